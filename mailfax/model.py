@@ -9,18 +9,14 @@ import datetime
 import enum
 import pathlib
 from collections.abc import Mapping
-from typing import Any
 
 from mailfax import errors, states
 from mailfax.number import FaxNumber
 
-_record = dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-
-
 # ── Mail in ────────────────────────────────────────────────────────────────────────────
 
 
-@_record
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
     """The octets of one mail: in memory when small, in a spool file when large."""
 
@@ -45,7 +41,7 @@ class Content:
             return file.read(limit)
 
 
-@_record
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Rcpt:
     """One accepted RCPT TO: the address exactly as spelt, and its DSN wishes (RFC 3461)."""
 
@@ -56,7 +52,7 @@ class Rcpt:
     """As received, still xtext: `rfc822;FAX+3D+2B1…`."""
 
 
-@_record
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Peer:
     """Who is at the other end of an SMTP session."""
 
@@ -67,7 +63,7 @@ class Peer:
     """Protocol and cipher, as `TLSv1.3 TLS_AES_256_GCM_SHA384`; None in the clear."""
 
 
-@_record
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
     """One SMTP transaction. `mail_from` is empty for the null reverse-path."""
 
@@ -83,7 +79,7 @@ class Envelope:
     """Decoded from xtext, case kept."""
 
 
-@_record
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
     """What the sender has shown. None is not shown; domains are lower-case."""
 
@@ -109,7 +105,7 @@ class Role(enum.StrEnum):
     """The detached signature of a signed mail: never a page."""
 
 
-@_record
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """One leaf of a mail, decoded from its transfer encoding and nothing more."""
 
@@ -130,7 +126,7 @@ class Part:
     """Number of the multipart/alternative it belongs to; None when it stands alone."""
 
 
-@_record
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
     """One destination; `address` is byte for byte what RCPT TO said."""
 
@@ -142,7 +138,7 @@ class Recipient:
     company: str = ""
 
 
-@_record
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
     """What a mail asks for, read from its header and MIME structure."""
 
@@ -171,7 +167,7 @@ class Action(enum.StrEnum):
     DISCARD = "discard"
 
 
-@_record
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """What the rules said about one recipient, frozen with its job."""
 
@@ -210,7 +206,7 @@ class Decision:
     """Where each setting came from: `defaults`, `group NAME`, `rule NAME`, `built in`."""
 
 
-@_record
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """Where one received fax is to go."""
 
@@ -221,7 +217,7 @@ class Target:
     """pdf, tiff or both."""
 
 
-@_record
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Routing:
     """What the rules said about one received fax: every target of every matched rule."""
 
@@ -237,7 +233,7 @@ class Routing:
 # ── Pages ──────────────────────────────────────────────────────────────────────────────
 
 
-@_record
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """Geometry of one fax page (ITU-T T.4): pixels across, lines down, lines per inch."""
 
@@ -248,7 +244,7 @@ class Page:
     """Octets of the coded strip."""
 
 
-@_record
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """Pages to be sent: a file, its digest, and the geometry of each page."""
 
@@ -260,7 +256,7 @@ class Document:
     pages: tuple[Page, ...]
 
 
-@_record
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ManifestEntry:
     """One MIME part and what was done with it."""
 
@@ -278,7 +274,7 @@ class ManifestEntry:
 Manifest = tuple[ManifestEntry, ...]
 
 
-@_record
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Cover:
     """The words on a cover page, all plain text."""
 
@@ -300,7 +296,7 @@ class Cover:
 # ── Sending ────────────────────────────────────────────────────────────────────────────
 
 
-@_record
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class FaxJob:
     """One document to one recipient, as the ledger holds it."""
 
@@ -329,7 +325,7 @@ class FaxJob:
     ended_at: datetime.datetime | None = None
 
 
-@_record
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Transmission:
     """One handing-over of a job to one provider account; `id` is our reference there."""
 
@@ -358,7 +354,7 @@ class Outcome(enum.StrEnum):
     CANCELLED = "cancelled"
 
 
-@_record
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """What the provider says now about one transmission."""
 
@@ -378,7 +374,7 @@ class Report:
 # ── Receiving ──────────────────────────────────────────────────────────────────────────
 
 
-@_record
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class InboundFax:
     """A fax that came in; (account, reference) names it for ever."""
 
@@ -393,7 +389,7 @@ class InboundFax:
     pages: int | None = None
 
 
-@_record
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """One outgoing mail with its own state; twins share `message_id`."""
 
@@ -411,3 +407,15 @@ class Delivery:
     next_at: datetime.datetime
     data: bytes | None = None
     """The finished mail, when small."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway:
+    """Who and where we are, for replies, reports and mails."""
+
+    name: str
+    """Fully qualified host name."""
+    domains: tuple[str, ...]
+    """Fax domains: mail to number@ these is faxed."""
+    postmaster: str
+    """A person's address."""

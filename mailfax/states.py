@@ -13,20 +13,13 @@ class State(enum.StrEnum):
     """Where a job is."""
 
     ACCEPTED = "accepted"
-    """Durable; the sender has its 250."""
     HELD = "held"
-    """Waits for a person or a date."""
     READY = "ready"
-    """Its pages exist and are counted."""
     SUBMITTING = "submitting"
-    """The intent is durable; the call to the provider may be in flight."""
     UNSURE = "unsure"
-    """Nobody knows whether the provider took it; nobody may send it again yet."""
     SUBMITTED = "submitted"
-    """The provider has it."""
     DELIVERED = "delivered"
     RELAYED = "relayed"
-    """Handed over to a carrier that never confirms."""
     FAILED = "failed"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
@@ -137,3 +130,32 @@ def diagram() -> str:
             lines.append(f"    {state} --> {target}: {names}")
     lines += [f"    {state} --> [*]" for state in TABLE if state in FINAL]
     return "\n".join(lines)
+
+
+def page() -> str:
+    """docs/states.md: the diagram and what each state means."""
+    meanings = "\n".join(f"| {state} | {_MEANING[state]} |" for state in State)
+    return (
+        "# The life of a fax job\n\n"
+        "Generated from the table in `mailfax/states.py` by `python -m mailfax.states`.\n\n"
+        f"```mermaid\n{diagram()}\n```\n\n| state | meaning |\n|---|---|\n{meanings}"
+    )
+
+
+_MEANING = {
+    _S.ACCEPTED: "durable; the sender has the 250",
+    _S.HELD: "waits for a person or a date",
+    _S.READY: "its pages exist and are counted",
+    _S.SUBMITTING: "the intent is durable; the call to the provider may be in flight",
+    _S.UNSURE: "nobody knows whether the provider took it; nobody may send it again yet",
+    _S.SUBMITTED: "the provider has it",
+    _S.DELIVERED: "the called machine confirmed the last page",
+    _S.RELAYED: "handed over to a carrier that never confirms",
+    _S.FAILED: "given up; the receipt names the cause",
+    _S.CANCELLED: "called back before it was sent",
+    _S.EXPIRED: "its deadline passed before it could be sent",
+}
+
+
+if __name__ == "__main__":
+    print(page())  # noqa: T201

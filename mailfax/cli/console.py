@@ -1,0 +1,58 @@
+"""`mailfax send`: the operator's own way in, past SMTP but not past the rules.
+
+Whoever can read the config and write the ledger may name any sender; the rules judge as if that
+sender had logged in.
+"""
+
+import email.utils
+import pathlib
+
+from mailfax import config as configuration
+from mailfax import intake, number, service
+from mailfax.cli import preview
+from mailfax.model import Envelope, Peer, Rcpt
+from mailfax.policy import rules
+from mailfax.store import documents, ledger, writer
+
+
+def send(
+    config: configuration.Config,
+    files: list[pathlib.Path],
+    to: str,
+    sender: str | None,
+    subject: str,
+) -> str:
+    """Accept the files as one mail to one number; returns the mail's id."""
+    book = rules.load(config.rules, accounts=service.accounts_known(config))
+    origin = sender or config.smarthost.postmaster
+    address = f"{number.parse(to, book.country)}@{config.domains[0]}"
+    mail = preview.compose_mail(tuple(files), sender=origin, subject=subject, to=address)
+    mail = b"Message-ID: " + email.utils.make_msgid(domain=config.name).encode() + b"\r\n" + mail
+    store = documents.LocalDir(config.documents)
+    spool = store.spool()
+    spool.write(mail)
+    opened = ledger.open(config.store)
+    scribe = writer.Writer(opened.mails)
+    scribe.start()
+    try:
+        way_in = intake.Intake(
+            writer=scribe,
+            documents=store,
+            rules=lambda: book,
+            gateway=service.gateway(config),
+            max_size=config.listener.max_size,
+            now=service.now,
+        )
+        return way_in.accept(
+            Envelope(
+                mail_from=origin,
+                rcpt_tos=(Rcpt(address=address),),
+                content=spool.finish(),
+                peer=Peer(address="local", helo=config.name),
+                login=origin,
+                received_at=service.now(),
+            )
+        )
+    finally:
+        scribe.stop()
+        opened.close()

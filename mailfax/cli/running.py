@@ -1,0 +1,134 @@
+"""`mailfax serve`, `sandbox`, `demo`, `check`, `doctor`, `config`, `version`."""
+
+import pathlib
+import signal
+import threading
+import typing
+
+import typer
+
+from mailfax import errors
+from mailfax.cli import output, place
+
+config_app = typer.Typer(help="The config file.")
+
+
+def add(app: typer.Typer) -> None:
+    """Hang the commands of this file into the command line."""
+    for command in (demo, serve, sandbox, check, doctor, version):
+        app.command()(command)
+    app.add_typer(config_app, name="config")
+
+
+def demo(
+    stay: typing.Annotated[bool, typer.Option("--stay", help="Keep running afterwards.")] = False,
+    provider: typing.Annotated[
+        str | None, typer.Option(help="Which provider's stand-in carries the faxes.")
+    ] = None,
+    out: typing.Annotated[
+        pathlib.Path, typer.Option(help="Where pages and mails are left.")
+    ] = pathlib.Path("demo-output"),
+) -> None:
+    """The whole product on your own machine: mails become faxes, a fax becomes a mail."""
+    from mailfax import demo as show
+
+    show.run(out, provider=provider, stay=stay)
+
+
+def serve(
+    role: typing.Annotated[
+        str | None, typer.Option(help="listener or worker; both if absent.")
+    ] = None,
+    config: place.Config = None,
+) -> None:
+    """The service. SIGTERM ends it in order, SIGHUP reads rules and certificates again."""
+    from mailfax import config as configuration
+    from mailfax import service
+
+    service.serve(configuration.find(config), role)
+
+
+def sandbox(
+    base_port: typing.Annotated[int, typer.Option(help="First of the ports; 0: any.")] = 8400,
+    tls: typing.Annotated[bool, typer.Option("--tls", help="HTTPS and STARTTLS.")] = False,
+) -> None:
+    """Stand-ins for the fax services on real sockets, until stopped."""
+    from mailfax import sandbox as playground
+
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    with playground.Sandbox(base_port=base_port, tls=tls) as running:
+        for line in running.lines():
+            print(line, flush=True)
+        stop.wait()
+
+
+def check(config: place.Config = None, json: place.Json = False) -> None:
+    """Read config, rules and templates; say everything that is wrong, with file and line."""
+    from mailfax import config as configuration
+    from mailfax import service
+    from mailfax.document import cover
+    from mailfax.policy import rules
+
+    loaded = configuration.load(configuration.find(config))
+    book = rules.load(loaded.rules, accounts=service.accounts_known(loaded))
+    cover.check_all(loaded.template_folders())
+    findings = [*book.warnings, *rules.run_tests(book)]
+    failed = bool(rules.run_tests(book))
+    if json:
+        output.as_json({"problems": findings, "hash": book.hash})
+    else:
+        for finding in findings:
+            print(finding)
+        print(f"{loaded.rules}: {len(book.send)} send and {len(book.receive)} receive rules")
+    if failed:
+        raise errors.Permanent("a test in the rules file fails")
+
+
+def doctor(
+    config: place.Config = None,
+    health: typing.Annotated[
+        bool, typer.Option("--health", help="Only: does the service answer now?")
+    ] = False,
+    json: place.Json = False,
+) -> None:
+    """Look at tools, jail, disk, store, listener, smarthost and providers; say what is wrong."""
+    from mailfax.cli import examine
+
+    loaded = place.config(config)
+    findings = list(examine.health(loaded) if health else examine.everything(loaded))
+    if json:
+        output.as_json(findings)
+    else:
+        output.table(
+            ("", "what", "remark"),
+            [("ok" if one.good else one.mark, one.what, one.remark) for one in findings],
+        )
+    if any(not one.good and one.mark == "FAIL" for one in findings):
+        raise errors.Permanent("not everything is well")
+
+
+@config_app.command("init")
+def config_init(
+    out: typing.Annotated[pathlib.Path, typer.Argument(metavar="FILE")] = pathlib.Path(
+        "mailfax.toml"
+    ),
+) -> None:
+    """Write a config to start from, and rules/office.toml beside it."""
+    from mailfax.cli import starting
+
+    for file in starting.write(out):
+        print(f"wrote {file}")
+
+
+def version(json: place.Json = False) -> None:
+    """The version, and those of the number plan and the renderers."""
+    import importlib.metadata
+
+    parts = ("mailfax", "phonenumberslite", "pypdfium2", "pillow", "weasyprint", "reportlab")
+    found = {part: importlib.metadata.version(part) for part in parts}
+    if json:
+        output.as_json(found)
+        return
+    for part, number in found.items():
+        print(part, number)

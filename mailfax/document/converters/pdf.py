@@ -1,0 +1,148 @@
+"""PDF pages, drawn by PDFium straight onto the fax raster.
+
+PDFium is not thread-safe: one document per process. The build in use has no JavaScript
+engine and no XFA, so nothing in a document runs.
+"""
+
+import contextlib
+import ctypes
+import io
+from collections.abc import Iterator
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+from PIL import Image
+
+from mailfax.document import page as fax
+from mailfax.document.converters import UnfitError
+from mailfax.document.tiff import Strip
+
+LONG = 8
+"""A document of more pages is drawn by several children at the same time."""
+
+_POINT = fax.MILLIMETRES / 72
+_FLAGS = pdfium.FPDF_ANNOT | pdfium.FPDF_GRAYSCALE | pdfium.FPDF_PRINTING
+_WHITE = 0xFFFF_FFFF
+_FILTERS = frozenset(
+    "FlateDecode LZWDecode ASCII85Decode ASCIIHexDecode RunLengthDecode CCITTFaxDecode "
+    "DCTDecode JBIG2Decode JPXDecode Crypt Fl LZW A85 AHx RL CCF DCT".split()
+)
+"""Filters PDFium knows (ISO 32000-2 table 6, with the short names of inline images)."""
+_FEW = 400
+"""Pages with more objects than this are drawings; their images are not looked at singly."""
+_ERRORS = {pdfium.FPDF_ERR_PASSWORD: "password", pdfium.FPDF_ERR_SECURITY: "cipher"}
+
+
+class Document:
+    """An open PDF; use it as a context manager."""
+
+    def __init__(self, data: bytes) -> None:
+        try:
+            self._pdf = pypdfium2.PdfDocument(data)
+        except pypdfium2.PdfiumError as error:
+            raise UnfitError(_ERRORS.get(error.err_code, "damaged")) from None
+        self._data = data
+        self._pdf.init_forms()
+
+    def __enter__(self) -> "Document":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pdf.close()
+
+    def __len__(self) -> int:
+        return len(self._pdf)
+
+    def paper(self) -> str:
+        """The paper that the first page is nearest to, for a fax that came as PDF."""
+        with self._page(0) as page:
+            tall = max(page.get_size()) * _POINT
+        return min(fax.PAPERS, key=lambda name: abs(fax.PAPERS[name][1] - tall))
+
+    def strips(self, number: int, sheet: fax.Sheet) -> Iterator[Strip]:
+        """Page `number` (from 0) as one fax page, or several when it is very long."""
+        with self._page(number) as page:
+            width, height = page.get_size()
+            if width <= 0 or height <= 0:
+                raise UnfitError("page", number + 1)
+            if max(width, height) > min(width, height) * 100:
+                raise UnfitError("shape")
+            self._check_images(page, number)
+            for place in fax.places(sheet, width * _POINT, height * _POINT):
+                grey = self._draw(page, place, sheet)
+                black = fax.blacken(grey, sheet.resolution)
+                if black.getbbox() is None:
+                    self._check_blank(page, number)
+                yield fax.encode(black, sheet.resolution)
+
+    @contextlib.contextmanager
+    def _page(self, number: int) -> Iterator[pypdfium2.PdfPage]:
+        try:
+            page = self._pdf[number]
+        except pypdfium2.PdfiumError:
+            raise UnfitError("page", number + 1) from None
+        try:
+            yield page
+        finally:
+            page.close()
+
+    def _draw(self, page: pypdfium2.PdfPage, place: fax.Place, sheet: fax.Sheet) -> Image.Image:
+        bitmap = pypdfium2.PdfBitmap.new_native(fax.WIDTH, sheet.length, pdfium.FPDFBitmap_Gray)
+        pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, fax.WIDTH, sheet.length, _WHITE)
+        view = (place.left, place.top, place.width, place.height, int(place.turned), _FLAGS)
+        pdfium.FPDF_RenderPageBitmap(bitmap, page, *view)
+        if self._pdf.formenv:
+            pdfium.FPDF_FFLDraw(self._pdf.formenv, bitmap, page, *view)
+        size = (fax.WIDTH, sheet.length)
+        return Image.frombuffer("L", size, bitmap.buffer, "raw", "L", bitmap.stride, 1)
+
+    def _check_images(self, page: pypdfium2.PdfPage, number: int) -> None:
+        """A picture in a coding PDFium does not know would be left out without a word."""
+        count = pdfium.FPDFPage_CountObjects(page)
+        for index in range(count if count <= _FEW else 0):
+            image = pdfium.FPDFPage_GetObject(page, index)
+            if pdfium.FPDFPageObj_GetType(image) != pdfium.FPDF_PAGEOBJ_IMAGE:
+                continue
+            if not _filters(image) <= _FILTERS:
+                raise UnfitError("filter", number + 1)
+
+    def _check_blank(self, page: pypdfium2.PdfPage, number: int) -> None:
+        """A white page is a page, unless it is white because something could not be read."""
+        for index in range(min(_FEW, pdfium.FPDFPage_CountObjects(page))):
+            image = pdfium.FPDFPage_GetObject(page, index)
+            if pdfium.FPDFPageObj_GetType(image) != pdfium.FPDF_PAGEOBJ_IMAGE:
+                continue
+            bitmap = pdfium.FPDFImageObj_GetBitmap(image)
+            if not bitmap:
+                raise UnfitError("page", number + 1)
+            pdfium.FPDFBitmap_Destroy(bitmap)
+        if not _contents_filters(self._data, number) <= _FILTERS:
+            raise UnfitError("filter", number + 1)
+
+
+def _filters(image: pdfium.FPDF_PAGEOBJECT) -> set[str]:
+    """Names of the filters of one image object."""
+    names = set()
+    for index in range(pdfium.FPDFImageObj_GetImageFilterCount(image)):
+        name = ctypes.create_string_buffer(64)
+        pdfium.FPDFImageObj_GetImageFilter(image, index, name, 64)
+        names.add(name.value.decode("ascii", "replace"))
+    return names
+
+
+def _contents_filters(data: bytes, number: int) -> set[str]:
+    """Names of the filters of a page's contents, which PDFium does not tell.
+
+    pypdf is slow, and asked only about white pages.
+    """
+    import pypdf
+
+    try:
+        contents = pypdf.PdfReader(io.BytesIO(data)).pages[number].get("/Contents")
+        contents = contents.get_object() if contents is not None else []
+        streams = contents if isinstance(contents, list) else [contents]
+        filters = [stream.get_object().get("/Filter", []) for stream in streams]
+    except (pypdf.errors.PyPdfError, AttributeError, KeyError, IndexError, TypeError, ValueError):
+        return set()  # too broken for pypdf, though PDFium drew it
+    flat = [item for names in filters for item in (names if isinstance(names, list) else [names])]
+    return {str(name).removeprefix("/") for name in flat}

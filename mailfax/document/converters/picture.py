@@ -1,0 +1,182 @@
+"""Pictures: TIFF of any coding and number of pages, PNG, JPEG, GIF, BMP, WebP.
+
+A picture keeps the size its resolution gives it (96 per inch when it does not say), made
+smaller where it does not fit. A page that came from a fax machine keeps its very pixels.
+"""
+
+import io
+import math
+import warnings
+from collections.abc import Iterator
+
+from PIL import ExifTags, Image, ImageOps
+
+from mailfax.document import page as fax
+from mailfax.document.converters import UnfitError
+from mailfax.document.tiff import Strip
+
+Image.MAX_IMAGE_PIXELS = None  # checked here, before anything is decoded
+_MILLION_PIXELS = 100
+_USUAL = 96.0
+_SANE = range(20, 4801)
+"""Pixels per inch that somebody may have meant."""
+_LYING = range(5, 9)
+"""Orientations (TIFF 6.0 tag 274) that swap width and height."""
+_FAX_ROWS = {98: 98, 100: 98, 196: 196, 200: 196, 391: 391, 400: 391}
+_LONGEST = 2394 / 196
+"""Inches that machines accept for an A4 page."""
+_SHEETS = ((210, 297), (215.9, 279.4), (215.9, 355.6), (148, 210), (297, 420))
+_MARGIN = 12.0
+"""Millimetres of white around a photograph."""
+_SHEET_TOLERANCE = 4.0
+"""Millimetres by which a scan may miss its sheet."""
+
+
+def strips(data: bytes, kind: str, sheet: fax.Sheet, limit: int) -> Iterator[Strip]:
+    """The pages of a picture file: all of a TIFF, the first picture of any other.
+
+    Raises `UnfitError`, after `limit` pages too.
+    """
+    try:
+        with _open(data, kind) as picture:
+            for number in range(limit + 1 if kind == "tiff" else 1):
+                if not _seek(picture, number):
+                    return
+                if number == limit:
+                    raise UnfitError("many")
+                yield from _page(picture, kind, sheet)
+    except (OSError, SyntaxError, ValueError, TypeError, KeyError, EOFError, ArithmeticError):
+        raise UnfitError("damaged") from None
+
+
+def _open(data: bytes, kind: str) -> Image.Image:
+    return Image.open(io.BytesIO(data), formats=[kind.upper()])
+
+
+def _seek(picture: Image.Image, number: int) -> bool:
+    try:
+        picture.seek(number)
+    except EOFError:
+        return False
+    return True
+
+
+def _page(picture: Image.Image, kind: str, sheet: fax.Sheet) -> Iterator[Strip]:
+    width, height = picture.size
+    if width * height > _MILLION_PIXELS * 1_000_000:
+        raise UnfitError("pixels", width * height // 1_000_000)
+    if max(width, height) > min(width, height) * 100:
+        raise UnfitError("shape")
+    across, down = _resolution(picture)
+    rows = _FAX_ROWS.get(round(down)) if kind == "tiff" and width == fax.WIDTH else None
+    if rows and round(across) in {200, 204}:
+        yield from _fax_page(_upright(picture), rows, sheet)
+    else:
+        yield from _fit(picture, across, down, kind, sheet)
+
+
+def _fax_page(picture: Image.Image, rows_per_inch: int, sheet: fax.Sheet) -> Iterator[Strip]:
+    """A page that has fax pixels already: only its rows may need to be repeated or merged."""
+    rows = round(picture.height * sheet.resolution[1] / rows_per_inch)
+    if rows != picture.height:
+        picture = _grey(picture).resize((fax.WIDTH, max(1, rows)), Image.Resampling.BOX)
+    longest = max(sheet.length, int(_LONGEST * sheet.resolution[1]))
+    piece = longest if rows > longest else rows
+    for top in range(0, rows, piece):
+        cut = picture.crop((0, top, fax.WIDTH, min(rows, top + piece)))
+        yield fax.encode(_black(cut, sheet), sheet.resolution)
+
+
+def _fit(
+    picture: Image.Image, across: float, down: float, kind: str, sheet: fax.Sheet
+) -> Iterator[Strip]:
+    """Any other picture: drawn at its size, as far as it fits."""
+    width = picture.width / across * fax.MILLIMETRES
+    height = picture.height / down * fax.MILLIMETRES
+    lying = _orientation(picture) in _LYING
+    if lying:
+        width, height = height, width
+    if _is_sheet(width, height, kind):
+        places = fax.places(sheet, width, height)
+    else:
+        places = fax.places(sheet, width, height, turn=False, margin=_MARGIN)
+    first = places[0]
+    size = (first.width, first.height)
+    picture.draft("L", size[::-1] if lying != first.turned else size)
+    grey = _grey(_upright(picture))
+    if first.turned:
+        grey = grey.transpose(Image.Transpose.ROTATE_270)
+    grey = grey.resize(size, Image.Resampling.HAMMING)
+    for place in places:
+        yield fax.encode(_black(_on_paper(grey, place, sheet), sheet), sheet.resolution)
+
+
+def _on_paper(grey: Image.Image, place: fax.Place, sheet: fax.Sheet) -> Image.Image:
+    paper = Image.new("L", (fax.WIDTH, sheet.length), 255)
+    paper.paste(grey, (place.left, place.top))
+    return paper
+
+
+def _black(picture: Image.Image, sheet: fax.Sheet) -> Image.Image:
+    if picture.mode == "1":
+        return picture.point([255] + [0] * 255)
+    return fax.blacken(picture, sheet.resolution)
+
+
+# ── What a picture says of itself ──────────────────────────────────────────────────────
+
+
+def _resolution(picture: Image.Image) -> tuple[float, float]:
+    """Pixels per inch across and down, as the picture lies in its file."""
+    given = picture.info.get("dpi") or (0, 0)
+    across, down = (float(value) for value in given)
+    if all(math.isfinite(value) and int(value) in _SANE for value in (across, down)):
+        return across, down
+    if picture.format == "TIFF" and picture.width == fax.WIDTH:
+        return 204.0, 98.0 if picture.height < fax.WIDTH * 0.8 else 196.0
+    return _USUAL, _USUAL
+
+
+def _orientation(picture: Image.Image) -> int:
+    """1 to 8; what is written in another type than TIFF's, Pillow does not follow either."""
+    value = picture.getexif().get(ExifTags.Base.Orientation, 1)
+    return value if isinstance(value, int) else 1
+
+
+def _is_sheet(width: float, height: float, kind: str) -> bool:
+    """Whether this is a page, which may be turned and has its own margins, or a photograph."""
+    short, long = sorted((width, height))
+    if kind == "tiff" and long > _SHEETS[0][0]:
+        return True
+    return any(
+        abs(short - narrow) < _SHEET_TOLERANCE and abs(long - tall) < _SHEET_TOLERANCE
+        for narrow, tall in _SHEETS
+    )
+
+
+# ── Any mode to grey ───────────────────────────────────────────────────────────────────
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # damaged metadata beside sound pixels
+        return ImageOps.exif_transpose(picture)
+
+
+def _grey(picture: Image.Image) -> Image.Image:
+    """Mode `L`, with white paper behind what is transparent."""
+    if picture.mode.startswith(("I", "F")):
+        return _deep(picture)
+    if picture.mode in {"RGBA", "LA", "PA", "La", "RGBa"} or "transparency" in picture.info:
+        clear = picture.convert("RGBA")
+        paper = Image.new("RGBA", clear.size, "white")
+        return Image.alpha_composite(paper, clear).convert("L")
+    return picture.convert("L")
+
+
+def _deep(picture: Image.Image) -> Image.Image:
+    """More than 8 bits a pixel: 16 bits are scaled, anything else is stretched to fit."""
+    deep = picture.convert("F")
+    low, high = (0.0, 65535.0) if picture.mode.startswith("I;16") else deep.getextrema()
+    scale = 255.0 / (high - low or 1.0)
+    return deep.point(lambda value: value * scale - low * scale).convert("L")

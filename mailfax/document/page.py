@@ -1,0 +1,198 @@
+"""One fax page: where a sheet goes on the paper, and how grey becomes black and white.
+
+A fax line is 1728 pixels at 204 per inch; rows are 98, 196 or 391 per inch. What is drawn
+keeps its size and its shape: it is turned when it lies across, made smaller only when it
+does not fit, and split over several pages when fitting would make it unreadably small.
+Runs in the jail.
+"""
+
+import dataclasses
+import functools
+import io
+import math
+import struct
+
+from PIL import Image, ImageChops, ImageFilter, ImageOps, TiffImagePlugin
+
+from mailfax.document import tiff
+
+WIDTH = 1728
+MILLIMETRES = 25.4
+
+RESOLUTIONS = {"standard": (204, 98), "fine": (204, 196), "superfine": (204, 391)}
+"""Pixels and rows per inch (RFC 3949 section 2.2.2)."""
+
+PAPERS = {"a4": (210.0, 297.0), "letter": (215.9, 279.4), "legal": (215.9, 355.6)}
+"""Width and height in millimetres."""
+
+_UNREADABLE = 0.5
+"""A page made smaller than this, only because it is long, is split instead."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Sheet:
+    """The paper of a job, as the fax machine counts it: every page has this size."""
+
+    paper: str
+    resolution: tuple[int, int]
+
+    @property
+    def length(self) -> int:
+        """Rows of one page."""
+        return round(PAPERS[self.paper][1] / MILLIMETRES * self.resolution[1])
+
+    def pixels(self, width: float, height: float) -> tuple[int, int]:
+        """Millimetres as columns and rows, at least one of each."""
+        across, down = self.resolution
+        columns, rows = width / MILLIMETRES * across, height / MILLIMETRES * down
+        return max(1, round(columns)), max(1, round(rows))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Place:
+    """Where a drawing of `width` × `height` pixels lies on one sheet.
+
+    `top` is negative on the second and later pages of a split drawing. `turned` means by a
+    quarter clockwise; width and height are those after turning.
+    """
+
+    left: int
+    top: int
+    width: int
+    height: int
+    turned: bool = False
+
+
+def places(
+    sheet: Sheet, width: float, height: float, *, turn: bool = True, margin: float = 0.0
+) -> list[Place]:
+    """Where a drawing of this many millimetres goes: one page, or several when very long.
+
+    IMG-29, IMG-30: centred, never stretched, turned when that makes it larger, split and
+    not clipped. `margin` stays white at every edge of a single page, in millimetres.
+    """
+    room = _room(sheet, margin)
+    turned = turn and width > height and _fit(room, height, width) > _fit(room, width, height)
+    if turned:
+        width, height = height, width
+    whole, across = _fit(room, width, height), min(1.0, room[0] / width)
+    split = whole < across * _UNREADABLE
+    scale = across if split else whole
+    columns, rows = sheet.pixels(width * scale, height * scale)
+    left = (WIDTH - min(columns, WIDTH)) // 2
+    if split:
+        tops = range(0, -rows, -sheet.length)
+    else:
+        rows, above = min(rows, sheet.length), round(margin / MILLIMETRES * sheet.resolution[1])
+        tops = range(above, above + 1)
+    return [Place(left, top, min(columns, WIDTH), rows, turned) for top in tops]
+
+
+def _room(sheet: Sheet, margin: float) -> tuple[float, float]:
+    line = WIDTH / sheet.resolution[0] * MILLIMETRES
+    return line - 2 * margin, PAPERS[sheet.paper][1] - 2 * margin
+
+
+def _fit(room: tuple[float, float], width: float, height: float) -> float:
+    """How much smaller it must be, at most 1."""
+    return min(1.0, room[0] / width, room[1] / height)
+
+
+# ── Grey to black ──────────────────────────────────────────────────────────────────────
+
+THRESHOLD = 168
+"""Darker than this is black. High, so that grey small print (#999 is 153) is not lost."""
+
+_MIDDLE = [255 if 56 <= grey < 216 else 0 for grey in range(256)]
+"""Greys that a threshold would falsify."""
+_BLOCK = 8
+_SHADED = 128
+"""A block is a picture when half of its pixels are of a middle grey; in type it is a tenth."""
+_LIGHTER = [round(255 * (grey / 255) ** 0.75) for grey in range(256)]
+"""Printed dots run: without this, photographs come out too dark."""
+
+_SCREENS = {98: (8, 4), 196: (6, 6), 391: (8, 16)}
+"""Rows per inch → columns and rows of a screen cell, which hold two dots at 45 degrees."""
+
+
+def blacken(grey: Image.Image, resolution: tuple[int, int]) -> Image.Image:
+    """A picture in grey (`L`) as fax pixels: mode `1`, in which black is 255.
+
+    Type and lines by threshold. Regions of middle grey (photographs, coloured bars) by a
+    newspaper screen, which costs a third of the line time that error diffusion does.
+    """
+    black = grey.point(_TYPE, "1")
+    shaded = _shaded(grey)
+    if shaded is None:
+        return black
+    even = ImageOps.autocontrast(grey, cutoff=1, mask=shaded).point(_LIGHTER)
+    screen = _screen(grey.size, _SCREENS[resolution[1]])
+    dots = ImageChops.subtract(screen, even).point(_ANY, "1")
+    return Image.composite(dots, black, shaded)
+
+
+_TYPE = [255] * THRESHOLD + [0] * (256 - THRESHOLD)
+_ANY = [0] + [255] * 255
+
+
+def _shaded(grey: Image.Image) -> Image.Image | None:
+    """A mask of the picture regions; None when there are none.
+
+    Looks at every fourth pixel of every fourth row, in blocks of 32 × 32 pixels.
+    """
+    small = (max(1, grey.width // 4), max(1, grey.height // 4))
+    middle = grey.resize(small, Image.Resampling.NEAREST).point(_MIDDLE).reduce(_BLOCK)
+    blocks = middle.point([0] * _SHADED + [255] * (256 - _SHADED))
+    if blocks.getbbox() is None:
+        return None
+    mask = blocks.filter(ImageFilter.MaxFilter(3))
+    return mask.resize(grey.size, Image.Resampling.NEAREST)
+
+
+@functools.cache
+def _cell(width: int, height: int) -> Image.Image:
+    """Thresholds of one screen cell: dark first around two points, light around two others."""
+
+    def order(index: int) -> tuple[float, float]:
+        across = 2 * math.pi * (index % width + 0.5) / width
+        down = 2 * math.pi * (index // width + 0.5) / height
+        hill = math.cos(across) * math.cos(down)
+        return -round(hill, 6), math.atan2(math.sin(down), math.sin(across))
+
+    cell = Image.new("L", (width, height))
+    count = width * height
+    for rank, index in enumerate(sorted(range(count), key=order)):
+        threshold = 255 - int((rank + 0.5) * 255 / count)
+        cell.putpixel((index % width, index // width), threshold)
+    return cell
+
+
+def _screen(size: tuple[int, int], cell: tuple[int, int]) -> Image.Image:
+    """The cell repeated over a whole page, by doubling."""
+    screen = Image.new("L", size)
+    screen.paste(_cell(*cell), (0, 0))
+    width, height = cell
+    while width < size[0]:
+        screen.paste(screen.crop((0, 0, width, cell[1])), (width, 0))
+        width *= 2
+    while height < size[1]:
+        screen.paste(screen.crop((0, 0, size[0], height)), (0, height))
+        height *= 2
+    return screen
+
+
+# ── Black to code words ────────────────────────────────────────────────────────────────
+
+
+def encode(black: Image.Image, resolution: tuple[int, int]) -> tiff.Strip:
+    """The T.6 strip of a page whose black pixels are 255 (mode `1`).
+
+    libtiff codes 0-bits as white, and Pillow's min-is-white would cost 314 ms a page; so
+    the picture is held the other way round and saved as it lies.
+    """
+    held = io.BytesIO()
+    black.save(held, "TIFF", compression="group4", strip_size=1 << 30)
+    held.seek(0)
+    with TiffImagePlugin.TiffImageFile(held) as coded:
+        offset, size = coded.tag_v2[273][0], coded.tag_v2[279][0]
+    return tiff.Strip(*black.size, resolution, held.getbuffer()[offset : offset + size].tobytes())

@@ -1,0 +1,198 @@
+"""Documents to fax pages: the outside face of this room.
+
+Everything unknown is opened by a child in the jail (`jail`, `zygote`, `press`); this side
+decides which parts are wanted (`plan`), hands them in, checks every number that comes
+back, and writes the pages with our own TIFF writer. All or nothing: one part that cannot be
+faxed stops the whole mail (MIM-04), by name and with the reason.
+"""
+
+import dataclasses
+import hashlib
+import logging
+import pathlib
+import tempfile
+from collections.abc import Sequence
+from typing import Any, Self
+
+from mailfax.document import cover as covers
+from mailfax.document import content, jail, presses, tiff
+from mailfax.model import Cover, Document, Manifest, Page, Part
+
+_log = logging.getLogger(__name__)
+
+_RECEIVED_PAGES = 1000
+"""Pages of a received fax that are counted or drawn; providers stop at a few hundred."""
+
+
+Layout = content.Layout
+Unrenderable = content.Unrenderable
+Interrupted = content.Interrupted
+
+_UNMEASURED = Page(width=0, length=0, resolution=(0, 0), size=0)
+"""A page of a PDF that is passed on as it is."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What documents may use: each child so many octets of memory, seconds, octets of pages."""
+
+    workers: int = 2
+    memory: int = 1 << 30
+    seconds: float = 60
+    output: int = 200_000_000
+    require_jail: bool = False
+    """Refuse to open anything where a wall of the jail is missing."""
+
+
+class Renderer:
+    """Makes fax pages from mails and covers, and PDF or TIFF from received faxes.
+
+    `templates` are folders with a folder `cover` in them; the first that has a template
+    wins. Used from any number of threads. A context manager; starts by itself when needed.
+    """
+
+    def __init__(self, settings: Settings, templates: Sequence[pathlib.Path]) -> None:
+        limits = jail.Limits(
+            memory=settings.memory, seconds=settings.seconds, output=settings.output
+        )
+        self._settings = settings
+        self._limits = limits
+        self._templates = templates
+        self._presses = presses.Presses(limits, settings.workers)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Warm up both presses, and say in the log which walls of the jail are missing.
+
+        Raises `errors.Temporary` when the jail does not start, or lacks a wall that the
+        settings require.
+        """
+        for zygote in self._presses.zygotes.values():
+            zygote.start()
+        missing = [f"{name} ({remark})" for name, on, remark in self.layers() if not on]
+        for wall in missing:
+            _log.warning("document jail: missing %s", wall)
+
+    def close(self) -> None:
+        """End all jailed processes."""
+        self._presses.close()
+
+    def layers(self) -> list[tuple[str, bool, str]]:
+        """Each wall of the jail: its name, whether it stands, and a remark for a person."""
+        walls = self._presses.zygotes["pages"].walls()
+        refused = self._probe()
+        abi = walls["landlock"]
+        return [
+            ("bubblewrap", bool(walls["bubblewrap"]), "own namespaces, read-only system"),
+            ("landlock", abi > 0, f"version {abi}: no files but the system's, no TCP from 4 on"),
+            ("privileges", bool(walls["privileges"]), "no capabilities, no core, no debugger"),
+            ("seccomp", {"network", "processes"} <= refused, "no sockets, no processes"),
+            ("files", "files" in refused, "nothing readable but the system"),
+            ("limits", True, f"{self._limits.memory >> 20} MB, {self._limits.seconds:g} s"),
+        ]
+
+    def _probe(self) -> set[str]:
+        with tempfile.TemporaryFile() as nowhere:
+            zygote = self._presses.zygotes["pages"]
+            for message in zygote.run({"task": "probe"}, [], nowhere, self._limits):
+                return set(map(str, message.get("refused", ())))
+        return set()
+
+    # ── Mails ──────────────────────────────────────────────────────────────────────────
+
+    def render(
+        self, parts: Sequence[Part], layout: Layout, out: pathlib.Path
+    ) -> tuple[Document, Manifest]:
+        """The content pages of one mail as a canonical fax TIFF at `out`; what became of
+        every part.
+
+        Raises `Unrenderable` (permanent) or `Interrupted` (temporary), which name the part
+        and carry the manifest; `errors.Temporary` when the jail itself cannot be used.
+        """
+        with presses.Room(out.parent) as room:
+            mail = content.Mail(self._presses, parts, layout, room)
+            pages = mail.draw()
+            document = tiff.write(out, (page.strip() for page in pages))
+            return document, mail.manifest()
+
+    # ── Covers ─────────────────────────────────────────────────────────────────────────
+
+    def cover(
+        self, cover: Cover, layout: Layout, out: pathlib.Path, *, language: str = "en"
+    ) -> Document:
+        """The cover as a canonical fax TIFF at `out`; more than one page when remarks flow.
+
+        `cover.pages` counts one page for the cover; when it gets more, the number printed is
+        raised by them. Raises `errors.Invalid` for a template that is wrong or missing,
+        `errors.Permanent` or `errors.Temporary` when it cannot be drawn.
+        """
+        template = covers.load(cover.template, self._templates)
+        with presses.Room(out.parent) as room:
+            pages = self._cover_pages(covers.compose(cover, template, language), layout, room)
+            if more := len(pages) - 1:
+                cover = dataclasses.replace(cover, pages=cover.pages + more)
+                composed = covers.compose(cover, template, language)
+                pages = self._cover_pages(composed, layout, room)
+            return tiff.write(out, (page.strip() for page in pages))
+
+    def _cover_pages(
+        self, composed: dict[str, Any], layout: Layout, room: presses.Room
+    ) -> list[presses.Placed]:
+        request = {**layout.request(), "task": "cover", "cover": composed}
+        return self._one("pages", request, [], room, "the cover page").pages
+
+    # ── Received faxes ─────────────────────────────────────────────────────────────────
+
+    def received(
+        self, data_path: pathlib.Path, kind: str, wish: str, out: pathlib.Path
+    ) -> Document:
+        """A received fax (`kind` pdf or tiff) as `wish` (pdf or tiff) at `out`, pages counted.
+
+        TIFF becomes PDF without touching a code word; PDF is drawn as fax pages; nothing is
+        changed where kind and wish agree. Pages of a PDF have no geometry here. Raises
+        `errors.Permanent` or `errors.Temporary`; the caller then hands on the raw file.
+        """
+        request = {
+            "task": "received",
+            "kind": kind,
+            "wish": wish,
+            "paper": "a4",
+            "resolution": "fine",
+            "limit": _RECEIVED_PAGES,
+        }
+        data = data_path.read_bytes()
+        with presses.Room(out.parent) as room:
+            drawn = self._one("pages", request, [data], room, "the received fax")
+            if drawn.passed is None:
+                return tiff.write(out, (page.strip() for page in drawn.pages))
+            if kind != wish:
+                data = room.last_written()
+        out.write_bytes(data)
+        digest = hashlib.sha256(data).hexdigest()
+        pages = (_UNMEASURED,) * drawn.passed
+        return Document(path=out, kind=wish, sha256=digest, size=len(data), pages=pages)
+
+    def _one(
+        self,
+        press: str,
+        request: dict[str, Any],
+        inputs: Sequence[bytes],
+        room: presses.Room,
+        what: str,
+    ) -> presses.Drawn:
+        """A job that is one thing. Raises `Unrenderable`, `Interrupted`, `jail.Broken`."""
+        try:
+            [drawn] = self._presses.draw(press, request, inputs, room)
+        except presses.BrokenOffError as error:
+            raise content.broken_off(what, error) from error
+        if drawn.unfit is None:
+            return drawn
+        if drawn.unfit.code == "elsewhere" and press == "pages":
+            return self._one("layout", request, inputs, room, what)
+        why, cause = content.reason(drawn.unfit, request["limit"])
+        raise Unrenderable(f"{what} cannot be drawn: {why}", cause)

@@ -1,0 +1,191 @@
+"""Mail in: judge every recipient, and make the mail durable before its 250.
+
+`Intake` lives in the listener process, which holds no provider's secrets. What it accepts,
+offramp.py carries on in the worker; they meet in the ledger and nowhere else.
+
+Refusing is `errors.Refused`; whatever else goes wrong here is our own trouble, and the listener
+makes a 451 of it.
+"""
+
+import dataclasses
+import datetime
+import hashlib
+import os
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from mailfax import errors, failpoints
+from mailfax.mail import address, listener, message
+from mailfax.model import Action, Content, Decision, Envelope, Gateway, Proof, Rcpt, Recipient
+from mailfax.policy import decide, rules
+from mailfax.states import State
+from mailfax.store import documents, mails, writer
+
+HEADER = 65_536  # octets of the original's header section kept for reports
+
+_log = structlog.get_logger("intake")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Intake:
+    """Judges recipients and makes mails durable."""
+
+    writer: writer.Writer
+    documents: documents.LocalDir
+    rules: Callable[[], rules.Rules]
+    gateway: Gateway
+    max_size: int
+    now: Callable[[], datetime.datetime]
+
+    def ready(self, size: int | None) -> None:
+        """At MAIL FROM: is there room for a mail of this many octets?"""
+        wanted = 1.5 * (size or self.max_size) + 16_000_000
+        status = os.statvfs(self.documents.root)
+        if status.f_bavail * status.f_frsize < wanted or (status.f_files and status.f_favail < 100):
+            raise errors.Refused(452, "4.3.1", "No room for mail at the moment, please try later")
+
+    def admit(self, ask: listener.Admission) -> None:
+        """At RCPT: refuse all that the envelope alone can refuse."""
+        if ask.recipient is None:
+            return
+        if not ask.mail_from:
+            raise _automatic("bounces are not faxed")
+        decision = self._decide(_envelope_facts(ask, self.rules()))
+        if decision:
+            _refuse_if_rejected(decision)
+
+    def accept(self, envelope: Envelope) -> str:
+        """At the final dot: the whole mail is here. Returns its id once it is durable."""
+        head = message.head(envelope.content.head())
+        wanted = self._wanted(envelope)
+        if wanted:
+            refuse_loops(head)
+        judged = [(rcpt, to, self._judge(envelope, head, to)) for rcpt, to in wanted]
+        proof = self._proof(envelope)
+        _refuse_if_nothing_is_left(judged, proof)
+        id = mails.new_id(self.now())  # noqa: A001
+        content = self._durable(envelope.content, id)
+        acceptance = mails.Acceptance(
+            id=id,
+            envelope=dataclasses.replace(envelope, content=content),
+            jobs=tuple(self._job(f"{id}-{n}", *one) for n, one in enumerate(judged, 1)),
+            message_id=head.message_id,
+            subject=head.subject,
+            sender=head.sender,
+            header=head.raw[:HEADER],
+            proof=proof,
+            document=documents.key("mail", id, ".eml") if content.path else None,
+            dedupe=_sameness(envelope, head),
+        )
+        accepted = self.writer.accept(acceptance)
+        failpoints.hit("accept-after-commit")
+        _log.info("mail accepted", mail=accepted.id, jobs=len(judged), duplicate=accepted.duplicate)
+        return accepted.id
+
+    def _wanted(self, envelope: Envelope) -> list[tuple[Rcpt, Recipient]]:
+        """The fax recipients, one per number and subaddress (RFC 4161 section 2.1)."""
+        country = self.rules().country
+        found: dict[tuple[str, str | None], tuple[Rcpt, Recipient]] = {}
+        for rcpt in envelope.rcpt_tos:
+            to = address.parse_recipient(rcpt.address, self.gateway.domains, country)
+            if to is not None:
+                found.setdefault((to.number.digits, to.subaddress), (rcpt, to))
+        return list(found.values())
+
+    def _judge(self, envelope: Envelope, head: message.Head, to: Recipient) -> Decision:
+        facts = decide.Facts(
+            mail_from=envelope.mail_from,
+            header_from=head.sender,
+            proof=self._proof(envelope),
+            recipient=to,
+            size=envelope.content.size,
+        )
+        decision = self._decide(facts)
+        if decision is None:
+            raise errors.Temporary("the rules need to know something that cannot be known now")
+        return decision
+
+    def _decide(self, facts: decide.Facts) -> Decision | None:
+        return decide.decide(self.rules(), facts, self.now())
+
+    def _proof(self, envelope: Envelope) -> Proof:
+        return _proof(self.rules(), envelope.login, envelope.peer.address)
+
+    def _durable(self, content: Content, id: str) -> Content:  # noqa: A002
+        """A large mail's spool file under its final name; a small one goes with the commit."""
+        if content.path is None:
+            return content
+        return self.documents.adopt(content, documents.key("mail", id, ".eml"))
+
+    def _job(self, id: str, rcpt: Rcpt, to: Recipient, decision: Decision) -> mails.NewJob:  # noqa: A002
+        deadline = self.now() + datetime.timedelta(seconds=decision.deadline)
+        refused = decision.action is Action.REJECT
+        state = {Action.HOLD: State.HELD, Action.REJECT: State.FAILED}
+        return mails.NewJob(
+            id=id,
+            recipient=to,
+            rcpt=rcpt,
+            decision=decision,
+            deadline=deadline,
+            state=state.get(decision.action, State.ACCEPTED),
+            cause=errors.Cause.BLOCKED if refused else None,
+            note=decision.text,
+        )
+
+
+def _envelope_facts(ask: listener.Admission, book: rules.Rules) -> decide.Facts:
+    assert ask.recipient is not None
+    return decide.Facts(
+        mail_from=ask.mail_from,
+        header_from=decide.UNKNOWN,
+        proof=_proof(book, ask.login, ask.peer.address),
+        recipient=ask.recipient,
+        size=ask.size if ask.size is not None else decide.UNKNOWN,
+    )
+
+
+def _proof(book: rules.Rules, login: str | None, peer: str) -> Proof:
+    return Proof(login=login, networks=rules.networks(book, peer))
+
+
+def _automatic(why: str) -> errors.Refused:
+    return errors.Refused(550, "5.7.1", f"Automatic mail is not faxed: {why}")
+
+
+def refuse_loops(head: message.Head) -> None:
+    """Raises errors.Refused for mail that goes round, and for what no person wrote."""
+    message.require_sound(head)
+    if head.automatic:
+        raise _automatic(head.automatic)
+
+
+def _refuse_if_rejected(decision: Decision) -> None:
+    if decision.action is Action.REJECT:
+        raise errors.Refused(decision.code, decision.status, decision.text)
+
+
+_Judged = Sequence[tuple[Rcpt, Recipient, Decision]]
+
+
+def _refuse_if_nothing_is_left(judged: _Judged, proof: Proof) -> None:
+    """All refused, or some refused of a sender who proved nothing: the client is told 5xx.
+
+    Otherwise the refused recipients get failure receipts, which only a proven sender may cause.
+    """
+    refused = [decision for _, _, decision in judged if decision.action is Action.REJECT]
+    proven = proof.login or proof.networks
+    if refused and (len(refused) == len(judged) or not proven):
+        _refuse_if_rejected(refused[0])
+
+
+def _sameness(envelope: Envelope, head: message.Head) -> str:
+    """Equal for a mail sent again because its 250 was lost, and for nothing else."""
+    marks = (
+        envelope.login or "",
+        envelope.mail_from,
+        *sorted(rcpt.address for rcpt in envelope.rcpt_tos),
+        head.message_id or str(head.date),
+        envelope.content.sha256,
+    )
+    return hashlib.sha256("\0".join(marks).encode()).hexdigest()

@@ -1,0 +1,301 @@
+"""One SMTP connection without its dialogue: octets in, replies out, TLS, deadlines, the end.
+
+aiosmtpd is the transport shell: it owns the stream, the swap to TLS and the loss of the
+connection. Nothing of its dialogue is used, because its replies, limits and grammar are not ours.
+"""
+
+import asyncio
+import concurrent.futures
+import contextlib
+import dataclasses
+import functools
+import ipaddress
+import secrets
+import ssl
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import structlog
+from aiosmtpd import smtp
+
+from mailfax import errors
+from mailfax.mail import gate, logins, terms, wire
+from mailfax.model import Peer
+
+log = structlog.get_logger("mailfax.mail")
+
+_HANDSHAKE = 30.0
+"""Seconds for a TLS handshake."""
+
+_LINGER = 5.0
+"""Seconds for a client to read our last words."""
+
+_SHELL_TIMER = 7 * 86_400.0
+"""Seconds until the shell's own timer, which knows nothing of progress, would cut a session."""
+
+T = TypeVar("T")
+
+
+@dataclasses.dataclass(kw_only=True)
+class Host:
+    """What all connections of one listener share."""
+
+    settings: terms.Settings
+    admit: terms.Admit
+    accept: terms.Accept
+    ready: terms.Ready
+    new_spool: terms.NewSpool
+    country: Callable[[], str | None]
+    logins: logins.Logins
+    gate: gate.Gate
+    tls: ssl.SSLContext | None
+    asks: concurrent.futures.Executor
+    """Threads for short questions: may this sender, that recipient."""
+    works: concurrent.futures.Executor
+    """Threads that write and commit messages; many may wait in there at once."""
+    checks: concurrent.futures.Executor
+    """Threads for passwords: few, since each takes the memory its hash asks for."""
+    connections: set["Connection"] = dataclasses.field(default_factory=set)
+    jobs: set["asyncio.Future[Any]"] = dataclasses.field(default_factory=set)
+    """What is under way in threads."""
+    closing: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """What tells one listening socket from another."""
+
+    implicit_tls: bool = False
+    require_auth: bool = False
+
+
+class Connection(smtp.SMTP):
+    """The shell around one client; a subclass says what is talked about in `converse`."""
+
+    def __init__(self, host: Host, door: Door, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(None, hostname=host.settings.hostname, timeout=_SHELL_TIMER, loop=loop)
+        self.host = host
+        self.door = door
+        self.address = ""
+        self.helo = ""
+        self.waiting = False
+        """Whether the client has the word and nothing of its is half done."""
+        self._raw: asyncio.Transport | None = None
+        self._tls: str | None = None
+        self._refusal: errors.Refused | None = None
+        self._ends_at = loop.time() + host.settings.session
+
+    async def converse(self) -> None:
+        """Talk until there is nothing more to say; raises `errors.Refused` 421 to end it."""
+        raise NotImplementedError
+
+    def forget_client(self) -> None:
+        """Drop all that was learnt before TLS (RFC 3207 section 4.2)."""
+        self.helo = ""
+        self._wire.forget()
+
+    @property
+    def secure(self) -> bool:
+        """Whether TLS is on."""
+        return self._tls is not None
+
+    @property
+    def peer(self) -> Peer:
+        """Who is at the other end, as far as it is known by now."""
+        return Peer(address=self.address, helo=self.helo, tls=self._tls)
+
+    # ── what the shell calls ───────────────────────────────────────────────────────────
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Called for a new connection, and again by the shell once TLS is on."""
+        super().connection_made(transport)
+        if self._raw is None:
+            assert isinstance(transport, asyncio.Transport)
+            self._raw = transport
+            self._enter()
+
+    def eof_received(self) -> bool:
+        """A client may close its side and still hear the answers to what it has sent."""
+        asyncio.StreamReaderProtocol.eof_received(self)
+        return self._tls_protocol is None
+
+    async def push(self, status: Any) -> None:  # noqa: ARG002 - ours has a status code
+        """The shell's one own word: its 220 before the handshake that follows STARTTLS."""
+        if not self.door.implicit_tls:
+            await self.say(220, "2.0.0", "Go ahead")
+
+    async def _handle_client(self) -> None:
+        try:
+            await self._welcome()
+            await self.converse()
+        except errors.Refused as refusal:
+            with contextlib.suppress(OSError):
+                await self.say(refusal.code, refusal.status, str(refusal))
+        except OSError:
+            pass
+        except Exception as error:  # noqa: BLE001 - this client's end is nobody else's
+            trouble(error)
+        finally:
+            self._leave()
+
+    # ── talking ────────────────────────────────────────────────────────────────────────
+
+    async def say(self, code: int, status: str, text: str) -> None:
+        """One reply."""
+        await self.send(wire.reply(code, status, text))
+
+    async def send(self, octets: bytes) -> None:
+        """Octets to the client; one that does not read them in time is cut."""
+        self._writer.write(octets)
+        if not self._writer.transport.get_write_buffer_size():
+            return
+        try:
+            async with asyncio.timeout(self.host.settings.idle):
+                await self._writer.drain()
+        except TimeoutError:
+            self._writer.transport.abort()
+            raise wire.Gone from None
+
+    async def next_line(self) -> bytes:
+        """The next line; the whole of it must come within the idle time. Raises `Refused` 421."""
+        if self.host.closing:
+            raise _closing()
+        self.waiting = True
+        try:
+            return await self._wire.line(min(self.loop.time() + self._idle, self._ends_at))
+        except TimeoutError:
+            raise errors.Refused(421, "4.4.2", "Waited too long") from None
+        finally:
+            self.waiting = False
+
+    async def next_chunk(self, started: float, received: int, *, wanted: bool) -> bytes:
+        """More of a message that began at `started` and of which `received` octets have come.
+
+        The deadline is the moment when the idle time is over or the average falls below the
+        least rate; once the message is not `wanted` any more, the end of the session too.
+        """
+        settings = self.host.settings
+        slow = started + max(settings.rate_grace, received / settings.min_rate)
+        deadline = min(self.loop.time() + self._idle, slow)
+        try:
+            return await self._wire.chunk(deadline if wanted else min(deadline, self._ends_at))
+        except TimeoutError:
+            raise errors.Refused(421, "4.4.2", "The message came too slowly") from None
+
+    def put_back(self, octets: bytes) -> None:
+        """Octets that came behind the end of a message."""
+        self._wire.put_back(octets)
+
+    async def in_thread(
+        self, pool: concurrent.futures.Executor, function: Callable[..., T], *arguments: Any
+    ) -> T:
+        """Run `function` in a thread. It runs to its end even if this connection does not.
+
+        Raises `errors.Refused` and nothing else: our own trouble is a 451 that names an id.
+        """
+        outcome = await asyncio.shield(self.start(pool, function, *arguments))
+        if isinstance(outcome, errors.Refused):
+            raise outcome
+        return outcome
+
+    def start(
+        self, pool: concurrent.futures.Executor, function: Callable[..., T], *arguments: Any
+    ) -> "asyncio.Future[T | errors.Refused]":
+        """Begin to run `function` in a thread; the result is never an exception."""
+        job = self.loop.run_in_executor(pool, functools.partial(_outcome, function, *arguments))
+        self.host.jobs.add(job)
+        job.add_done_callback(self.host.jobs.discard)
+        return job
+
+    async def secure_now(self) -> None:
+        """Put TLS on, and start afresh behind it."""
+        self.tls_context = self.host.tls
+        try:
+            async with asyncio.timeout(_HANDSHAKE):
+                await super().smtp_STARTTLS("")
+        except (TimeoutError, smtp.TLSSetupException) as error:
+            raise wire.Gone from error
+        tls = self._writer.transport.get_extra_info("ssl_object")
+        self._tls = f"{tls.version()} {tls.cipher()[0]}"
+        self.forget_client()
+
+    # ── ending ─────────────────────────────────────────────────────────────────────────
+
+    def wind_up(self) -> None:
+        """The listener stops: end this connection now if it is waiting, else at its next pause."""
+        if self.waiting:
+            self._reader.set_exception(_closing())
+
+    def abort(self) -> None:
+        """Cut the connection without a word."""
+        assert self._raw is not None
+        self._raw.abort()
+
+    # ── inside ─────────────────────────────────────────────────────────────────────────
+
+    @property
+    def _idle(self) -> float:
+        return self.host.settings.idle
+
+    def _enter(self) -> None:
+        self.address = plain_address(self._writer.get_extra_info("peername"))
+        self._wire = wire.Wire(self._reader)
+        self._refusal = self.host.gate.enter(self.address)
+        self.host.connections.add(self)
+        assert self._handler_coroutine is not None
+        self.task = self._handler_coroutine
+        self.task.add_done_callback(self._left)
+
+    def _left(self, _: object) -> None:
+        self.host.gate.leave(self.address)
+        self.host.connections.discard(self)
+
+    async def _welcome(self) -> None:
+        if self.door.implicit_tls and self._refusal is None:
+            await self.secure_now()
+        if self._refusal is None:
+            await self.say(220, "", f"{self.hostname} ESMTP mailfax")
+        elif not self.door.implicit_tls:
+            raise self._refusal
+        else:
+            raise wire.Gone
+
+    def _leave(self) -> None:
+        """Close; a client that does not take our last words is cut after a while."""
+        assert self._raw is not None
+        transport = self._writer.transport
+        if self._tls_protocol is not None and transport is self._raw:
+            self._raw.abort()
+        elif self.secure or transport.get_write_buffer_size():
+            self.loop.call_later(_LINGER, self._raw.abort)
+        transport.close()
+
+
+def plain_address(peername: Any) -> str:
+    """The client's IP address; IPv4 in IPv6 clothes is IPv4."""
+    address = ipaddress.ip_address(peername[0])
+    mapped = getattr(address, "ipv4_mapped", None)
+    return str(mapped or address)
+
+
+def trouble(error: BaseException) -> errors.Refused:
+    """Our own trouble as a reply: an id and nothing else; the log has the rest under that id."""
+    name = secrets.token_hex(6)
+    with contextlib.suppress(Exception):
+        log.error("listener in trouble", id=name, exc_info=error)
+    return errors.Refused(451, "4.3.0", f"Trouble on our side, try again later (id {name})")
+
+
+def _outcome(function: Callable[..., T], *arguments: Any) -> T | errors.Refused:
+    try:
+        return function(*arguments)
+    except errors.Refused as refusal:
+        return refusal
+    except errors.Temporary as error:
+        return errors.Refused(451, "4.3.0", str(error))
+    except BaseException as error:  # noqa: BLE001 - whatever it is, the client may try again
+        return trouble(error)
+
+
+def _closing() -> errors.Refused:
+    return errors.Refused(421, "4.3.2", "We are closing, come back soon")

@@ -1,0 +1,155 @@
+"""One message on its way in: the wire form of DATA undone, chunk by chunk.
+
+Only CRLF . CRLF ends the data (RFC 5321 section 4.1.1.4); a leading dot is removed exactly once
+(section 4.5.2). A lone CR or LF, a line above 1000 octets or a message above the limit is read to
+its end, kept nowhere, and refused. Small messages stay in memory, large ones go to a spool.
+"""
+
+import hashlib
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+from mailfax import errors
+from mailfax.model import Content
+
+_END = b"\r\n.\r\n"
+_LINE_LIMIT = 1000
+"""Octets of one text line with CR LF, RFC 5321 section 4.5.3.1.6."""
+
+_BLOCK = 262_144
+"""Octets gathered before a thread writes them to the spool."""
+
+
+class Spool(Protocol):
+    """A file that a large message is written to while it arrives."""
+
+    def write(self, data: bytes) -> None:
+        """Append octets."""
+
+    def finish(self) -> Content:
+        """Make it durable; blocking."""
+
+    def discard(self) -> None:
+        """Throw it away, also after `finish`."""
+
+
+class Intake:
+    """Takes the octets after DATA until `ended`; then `refusal` or `content` tells the outcome.
+
+    `feed` and what it changes belong to the event loop; `flush`, `content` and `discard` block
+    and belong to threads.
+    """
+
+    def __init__(
+        self, opening: bytes, *, max_size: int, spool_above: int, new_spool: Callable[[], Spool]
+    ) -> None:
+        """`opening` is put before the message: the Received line with its CR LF."""
+        self.ended = False
+        self.refusal: errors.Refused | None = None
+        self.received = 0
+        """Octets that came over the wire."""
+        self.size = 0
+        """Octets of the message proper: no opening, no dots that were stuffed in."""
+        self._open = b"\r\n"
+        self._max_size = max_size
+        self._spool_above = spool_above
+        self._new_spool = new_spool
+        self._spool: Spool | None = None
+        self._trouble: Exception | None = None
+        self._blocks = [opening]
+        self._held = len(opening)
+        self._lock = threading.Lock()
+
+    @property
+    def full(self) -> bool:
+        """Whether so much is held in memory that `flush` is due."""
+        return self._held > (_BLOCK if self._spool else self._spool_above)
+
+    def feed(self, chunk: bytes) -> bytes:
+        """Take a chunk; returns what follows the end of the data, empty before it."""
+        self.received += len(chunk)
+        block = self._open + chunk
+        end = block.find(_END)
+        if end >= 0:
+            self.ended = True
+            self._take(block[: end + 2], b"")
+            return block[end + len(_END) :]
+        cut = block.rfind(b"\r\n")
+        self._take(block[: cut + 2], block[cut + 2 :])
+        self._open = block[cut:] if self.refusal is None else block[1 - len(_END) :]
+        return b""
+
+    def flush(self) -> None:
+        """Move what memory holds to the spool; trouble with it is told by `content`."""
+        with self._lock:
+            blocks, self._blocks, self._held = self._blocks, [], 0
+            if self._trouble is None:
+                self._write(blocks)
+
+    def content(self) -> Content:
+        """The finished message, durable when it lies in a spool; raises what the spool raised."""
+        if self._spool is None and not self.full and self._trouble is None:
+            data = b"".join(self._blocks)
+            return Content(size=len(data), sha256=hashlib.sha256(data).hexdigest(), data=data)
+        self.flush()
+        if self._trouble is not None:
+            raise self._trouble
+        assert self._spool is not None
+        return self._spool.finish()
+
+    def discard(self) -> None:
+        """Forget the message for good; waits for a `flush` that is under way."""
+        with self._lock:
+            self._trouble = errors.Temporary("The message was given up")
+            self._blocks, self._held = [], 0
+            if self._spool:
+                self._spool.discard()
+
+    def _write(self, blocks: list[bytes]) -> None:
+        try:
+            self._spool = self._spool or self._new_spool()
+            for block in blocks:
+                self._spool.write(block)
+        except Exception as error:  # noqa: BLE001 - raised by `content`, once the data has ended
+            self._trouble = error
+
+    def _take(self, lines: bytes, rest: bytes) -> None:
+        """Keep whole lines; the first CR LF ended the line before, `rest` is an open line."""
+        if self.refusal is not None:
+            return
+        if b"\r\n." in lines:
+            lines = lines.replace(b"\r\n.", b"\r\n")
+        self.size += len(lines) - 2
+        self.refusal = self._flaw(lines, rest)
+        if self.refusal is not None:
+            self._blocks, self._held = [], 0
+        elif len(lines) > 2:
+            self._blocks.append(lines[2:])
+            self._held += len(lines) - 2
+
+    def _flaw(self, lines: bytes, rest: bytes) -> errors.Refused | None:
+        if _has_lone_ends(lines, rest):
+            return errors.Refused(550, "5.6.0", "The message has a lone CR or LF")
+        if len(rest) > _LINE_LIMIT + 1 or has_long_line(lines):
+            return errors.Refused(554, "5.6.0", f"A line is longer than {_LINE_LIMIT} octets")
+        if self.size > self._max_size:
+            return errors.Refused(552, "5.3.4", f"The mail is larger than {self._max_size} octets")
+        return None
+
+
+def _has_lone_ends(lines: bytes, rest: bytes) -> bool:
+    ends = lines.count(b"\r\n")
+    whole = lines.count(b"\n") == ends == lines.count(b"\r")
+    return not whole or b"\n" in rest or b"\r" in rest[:-1]
+
+
+def has_long_line(lines: bytes) -> bool:
+    """Whether a line of this run of whole lines is longer than 1000 octets with its CR LF."""
+    start = 0
+    while start < len(lines):
+        end = lines.rfind(b"\n", start, start + _LINE_LIMIT)
+        if end < 0:
+            return True
+        start = end + 1
+    return False

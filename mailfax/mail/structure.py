@@ -1,0 +1,342 @@
+"""The MIME tree of a mail, walked on offsets and laid out as flat parts in message order.
+
+Bodies are cut at their boundary lines and only header sections are parsed, so a mail costs
+one pass over its octets and one decoded copy of each part. What cannot be told for sure
+(RFC 2045-2047, 2183, 2387, 8551) is refused with a sentence; nothing is left out in silence.
+"""
+
+import dataclasses
+import re
+import urllib.parse
+from collections.abc import Iterator
+
+from mailfax import errors
+from mailfax.mail import filename, header, plain, transfer
+from mailfax.model import Part, Role
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much structure a mail may have."""
+
+    parts: int = 1000
+    depth: int = 20
+    header: int = 65_536
+    """Octets of one header section."""
+    size: int = 256 * 1024 * 1024
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Place:
+    """Where in the tree an entity stands, and what its surroundings make of it."""
+
+    path: str
+    depth: int = 0
+    nested: bool = False
+    """Inside a message/rfc822: everything there is an attachment of the outer mail."""
+    alternative: int | None = None
+    default: str = "text/plain"
+    parent: str = ""
+
+    @property
+    def what(self) -> str:
+        """How a refusal names it."""
+        return f"part {self.path}" if self.path else "the mail"
+
+
+def parts(head: header.Header, octets: bytes, body: int, limits: Limits) -> tuple[Part, ...]:
+    """The leaves of the mail whose header is `head` and whose body begins at `body`.
+
+    Raises `errors.Refused`: 550 5.6.0 unreadable, 552 5.3.4 over a limit, 550 5.6.1 a kind
+    that cannot be faxed (message/partial, message/external-body), 554 5.7.5 encrypted.
+    """
+    walk = _Walk(octets, limits)
+    walk.entity(head, body, len(octets), _Place(""))
+    return _related(walk.found)
+
+
+class _Walk:
+    """One walk over one buffer; `found` grows in message order."""
+
+    def __init__(self, octets: bytes, limits: Limits) -> None:
+        self.octets = octets
+        self.limits = limits
+        self.found: list[Part] = []
+        self.alternatives = 0
+
+    def entity(self, head: header.Header, start: int, end: int, place: _Place) -> None:
+        """One entity with its header read already and its body from `start` to `end`."""
+        self._check(head, place)
+        kind, options = _label(head, place)
+        if kind.startswith("multipart/"):
+            self._multipart(kind, options, start, end, place)
+        elif kind in {"message/rfc822", "message/global", "message/news"}:
+            self._message(head, start, end, place)
+        else:
+            self._leaf(head, kind, options, start, end, place)
+
+    def _check(self, head: header.Header, place: _Place) -> None:
+        if place.depth > self.limits.depth:
+            raise _over(f"is nested more than {self.limits.depth} levels deep")
+        if len(head.raw) > self.limits.header:
+            raise _over(f"has a header of more than {self.limits.header} octets", place)
+        for name in ("content-type", "content-transfer-encoding"):
+            if len({value.lower() for value in head.all(name)}) > 1:
+                raise _unreadable(f"{place.what} has two different {name.title()} fields")
+
+    # ── multipart ──────────────────────────────────────────────────────────────────────
+
+    def _multipart(
+        self, kind: str, options: dict[str, str], start: int, end: int, place: _Place
+    ) -> None:
+        if kind == "multipart/encrypted":
+            raise _encrypted(place)
+        spans = list(self._spans(options.get("boundary", "").rstrip(), start, end, place))
+        if kind == "multipart/alternative":
+            self.alternatives += 1
+        number = self.alternatives if kind == "multipart/alternative" else place.alternative
+        taken = False
+        for position, (part_start, part_end) in enumerate(spans, 1):
+            inner = dataclasses.replace(
+                place,
+                path=f"{place.path}.{position}" if place.path else str(position),
+                depth=place.depth + 1,
+                alternative=None if taken else number,
+                default="message/rfc822" if kind == "multipart/digest" else "text/plain",
+                parent=kind,
+            )
+            before = len(self.found)
+            head, body = header.split(self.octets, part_start, part_end)
+            self.entity(head, body, part_end, inner)
+            if kind != "multipart/alternative":
+                taken = taken or any(part.alternative for part in self.found[before:])
+
+    def _spans(
+        self, boundary: str, start: int, end: int, place: _Place
+    ) -> Iterator[tuple[int, int]]:
+        """Start and end of each part between the boundary lines (RFC 2046 section 5.1.1).
+
+        A closing line that is missing, or that is followed by more parts, is forgiven.
+        """
+        lines = list(_boundary_lines(self.octets, boundary.encode(), start, end, self.limits))
+        if not lines and self.octets[start:end].strip():
+            raise _unreadable(
+                f"{place.what} says that it has several parts, but the line that separates "
+                "them is not there"
+            )
+        stops = [line_start for line_start, _, _ in lines[1:]] + [end]
+        for (_, line_end, closing), stop in zip(lines, stops, strict=True):
+            if not closing:
+                yield line_end, max(line_end, _without_line_end(self.octets, stop, end))
+
+    # ── message/rfc822 ─────────────────────────────────────────────────────────────────
+
+    def _message(self, head: header.Header, start: int, end: int, place: _Place) -> None:
+        encoding = head.first("content-transfer-encoding")
+        octets = self.octets
+        if encoding.lower() in {"base64", "quoted-printable"}:  # forbidden, yet it is sent
+            octets = transfer.decode(encoding, octets, start, end, place.what)
+            start, end = 0, len(octets)
+        outer, self.octets = self.octets, octets
+        inner, body = header.split(octets, after_mark(octets, start, end), end)
+        self._add(_letterhead(inner, place))
+        path = f"{place.path}.1" if place.path else "1"
+        self.entity(inner, body, end, _Place(path=path, depth=place.depth + 1, nested=True))
+        self.octets = outer
+
+    # ── leaves ─────────────────────────────────────────────────────────────────────────
+
+    def _leaf(
+        self,
+        head: header.Header,
+        kind: str,
+        options: dict[str, str],
+        start: int,
+        end: int,
+        place: _Place,
+    ) -> None:
+        _forbid(kind, options, place)
+        encoding = head.first("content-transfer-encoding")
+        data = transfer.decode(encoding, self.octets, start, end, place.what)
+        disposition, more = header.parameters(head.first("content-disposition"))
+        written = more.get("filename", "") or options.get("name", "")
+        name = filename.safe(header.decoded(written, len(written)))
+        named = bool(name) and bool(place.path) and place.alternative is None
+        attached = disposition == "attachment" or named
+        chosen = place.parent == "multipart/alternative" or kind in _WRITTEN
+        part = Part(
+            path=place.path or "1",
+            role=_role(kind, attached=attached, place=place),
+            label=kind,
+            data=data,
+            name=name,
+            charset=plain.line(options["charset"], 40) if "charset" in options else None,
+            content_id=_content_id(head),
+            flowed=options.get("format", "").lower() == "flowed",
+            delsp=options.get("delsp", "").lower() == "yes",
+            alternative=place.alternative if chosen and not attached else None,
+        )
+        self._add_leaf(part, place)
+
+    def _add_leaf(self, part: Part, place: _Place) -> None:
+        if part.label != "text/plain":
+            self._add(part)
+            return
+        if _PGP_TEXT.match(part.data):
+            raise _encrypted(place)
+        pieces = transfer.enclosed(part.data)
+        if len(pieces) == 1 and not pieces[0].name:
+            self._add(part)
+            return
+        for position, piece in enumerate(pieces, 1):
+            self._add(_piece(part, piece, position))
+
+    def _add(self, part: Part) -> None:
+        self.found.append(part)
+        if len(self.found) > self.limits.parts:
+            raise _over(f"has more than {self.limits.parts} parts")
+
+
+_BOUNDARY_TAIL = re.compile(rb"(--)?[ \t]*(?:\r?\n|\Z)")
+_PGP_TEXT = re.compile(rb"\s*+-----BEGIN PGP MESSAGE-----")
+_CID = re.compile(rb"[cC][iI][dD]:([^\"'\s<>)]+)")
+_LABEL = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+/[!#$%&'*+.^_`|~0-9a-z-]+")
+_SIGNATURES = frozenset(
+    {
+        "application/pkcs7-signature",
+        "application/x-pkcs7-signature",
+        "application/pgp-signature",
+    }
+)
+_SMIME = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+_WRITTEN = frozenset({"text/plain", "text/html", "text/enriched", "text/richtext"})
+
+
+def _boundary_lines(
+    octets: bytes, boundary: bytes, start: int, end: int, limits: Limits
+) -> Iterator[tuple[int, int, bool]]:
+    """Start, end and kind (closing or not) of each line that is this boundary."""
+    mark, found = b"--" + boundary, 0
+    place = octets.find(mark, start, end) if boundary else -1
+    while place != -1:
+        tail = None
+        if place == start or octets[place - 1] == 0x0A:
+            tail = _BOUNDARY_TAIL.match(octets, place + len(mark), end)
+        if tail is not None:
+            found += 1
+            if found > limits.parts + 1:
+                raise _over(f"has more than {limits.parts} parts")
+            yield place, tail.end(), tail[1] is not None
+        place = octets.find(mark, place + len(mark), end)
+
+
+def _without_line_end(octets: bytes, stop: int, end: int) -> int:
+    """The line end before a boundary belongs to the boundary; at the very end there is none."""
+    if stop == end:
+        return stop
+    return stop - 2 if octets[stop - 2 : stop] == b"\r\n" else stop - 1
+
+
+def after_mark(octets: bytes, start: int, end: int) -> int:
+    """Past a mark of UTF-8 and past the `From ` line of a mailbox file, if any."""
+    if octets.startswith(b"\xef\xbb\xbf", start, end):
+        start += 3
+    if octets.startswith((b"From ", b">From "), start, end):
+        line_end = octets.find(b"\n", start, end)
+        return end if line_end == -1 else line_end + 1
+    return start
+
+
+def _label(head: header.Header, place: _Place) -> tuple[str, dict[str, str]]:
+    """The type it claims, and its parameters; broken or absent is the default (RFC 2045 5.2)."""
+    kind, options = header.parameters(head.first("content-type"))
+    return (kind, options) if _LABEL.fullmatch(kind) else (place.default, options)
+
+
+def _forbid(kind: str, options: dict[str, str], place: _Place) -> None:
+    if kind in {"message/partial", "message/external-body"}:
+        why = {
+            "message/partial": "is only a fragment of a mail",
+            "message/external-body": "is not in the mail but somewhere else",
+        }[kind]
+        raise errors.Refused(550, "5.6.1", f"{place.what} {why} ({kind}); please send it whole")
+    if kind in _SMIME or options.get("name", "").lower() == "smime.p7m":
+        if options.get("smime-type", "").lower() in {"signed-data", "certs-only"}:
+            raise errors.Refused(
+                554,
+                "5.6.1",
+                f"{place.what} is signed in a form that hides its text; please send it "
+                "signed in clear text, or unsigned",
+            )
+        raise _encrypted(place)
+
+
+def _role(kind: str, *, attached: bool, place: _Place) -> Role:
+    if kind in _SIGNATURES:
+        return Role.SIGNATURE
+    written = kind in _WRITTEN or place.parent == "multipart/alternative"
+    return Role.BODY if written and not attached and not place.nested else Role.ATTACHMENT
+
+
+def _content_id(head: header.Header) -> str | None:
+    return plain.line(head.first("content-id"), 998).strip("<> ") or None
+
+
+def _piece(part: Part, piece: transfer.Enclosed, position: int) -> Part:
+    """A text's piece as a part of its own; a file in it is an attachment of no known type."""
+    path = f"{part.path}.{position}"
+    if not piece.name:
+        return dataclasses.replace(part, path=path, data=piece.data)
+    return Part(
+        path=path,
+        role=Role.ATTACHMENT,
+        label="application/octet-stream",
+        data=piece.data,
+        name=filename.safe(header.unfolded(piece.name)),
+    )
+
+
+def _letterhead(head: header.Header, place: _Place) -> Part:
+    """Who wrote an enclosed mail, when, to whom and about what: a text above its parts."""
+    lines = [
+        f"{name}: {header.decoded(head.first(name.lower()))}"
+        for name in ("From", "Date", "To", "Cc", "Subject")
+        if head.count(name.lower())
+    ]
+    return Part(
+        path=f"{place.path}.0" if place.path else "0",
+        role=Role.ATTACHMENT,
+        label="text/plain",
+        data="\r\n".join([*lines, ""]).encode(),
+        charset="utf-8",
+    )
+
+
+def _related(found: list[Part]) -> tuple[Part, ...]:
+    """Images that an HTML text shows in itself get their role; the others stay pages."""
+    shown = {
+        urllib.parse.unquote_to_bytes(match[1]).decode("utf-8", "replace")
+        for part in found
+        if part.label == "text/html"
+        for match in _CID.finditer(part.data)
+    }
+    return tuple(
+        dataclasses.replace(part, role=Role.RELATED, alternative=None)
+        if part.content_id in shown and part.label.startswith("image/")
+        else part
+        for part in found
+    )
+
+
+def _over(what: str, place: _Place | None = None) -> errors.Refused:
+    return errors.Refused(552, "5.3.4", f"{place.what if place else 'the mail'} {what}")
+
+
+def _unreadable(what: str) -> errors.Refused:
+    return errors.Refused(550, "5.6.0", what)
+
+
+def _encrypted(place: _Place) -> errors.Refused:
+    return errors.Refused(
+        554, "5.7.5", f"{place.what} is encrypted, and the gateway has no key; please send it open"
+    )

@@ -1,0 +1,203 @@
+"""Outgoing mail, durable: whatever was posted is sent, or its failure is said.
+
+`Mailroom.tell` writes the receipts of jobs that have ended or wait for a person; received faxes are
+posted by onramp.py. `Mailroom.deliver` hands what is due to the smarthost. Mail is at-least-once:
+after a crash between the smarthost's 250 and our record the same mail goes out again with the same
+Message-ID, so that the twin can be recognised.
+"""
+
+import dataclasses
+import hashlib
+import pathlib
+import random
+import tempfile
+from collections.abc import Iterator, Sequence
+
+import structlog
+
+from mailfax import errors, failpoints
+from mailfax.document import pdf
+from mailfax.mail import compose, receipt, smarthost
+from mailfax.model import Delivery, FaxJob, Gateway, Manifest, ManifestEntry
+from mailfax.store import backoff, deliveries, documents, ledger, mails, receipts
+
+BATCH = 20  # mails claimed at once, sent over one kept connection
+SMALL = 65_536  # octets of a mail that lives in the ledger; larger ones are documents
+UNSURE = frozenset({"cannot_know", "stall", "deadline"})
+"""How a transmission ended of which nobody can tell whether it arrived."""
+
+_log = structlog.get_logger("mailroom")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Mailroom:
+    """Sends posted mail through the smarthost."""
+
+    ledger: ledger.Ledger
+    documents: documents.LocalDir
+    smarthost: smarthost.Smarthost
+    gateway: Gateway
+    backoff: backoff.Backoff
+    templates: tuple[pathlib.Path, ...]
+    owner: str
+    lease: float
+
+    # ── receipts ────────────────────────────────────────────────────────────────────────
+
+    def tell(self) -> int:
+        """Post the receipts that are due; returns how many mails there was news of."""
+        news = self.ledger.receipts.untold(BATCH)
+        for one in news:
+            try:
+                self._tell(one)
+            except errors.Fenced:
+                _log.info("told by another worker", mail=one.mail.id)
+        return len(news)
+
+    def _tell(self, news: receipts.Untold) -> None:
+        """One receipt for all jobs of a mail that have news, or none where none is wanted."""
+        entries = [self._entry(job) for job in news.jobs]
+        wanted = [one for one in entries if _wanted(news.mail, one)]
+        posted = [self._receipt(news.mail, wanted)] if wanted else []
+        failpoints.hit("tell-before-commit")
+        self.ledger.receipts.told(news.jobs, posted)
+
+    def _entry(self, job: FaxJob) -> receipt.Entry:
+        past = self.ledger.faxes.transmissions(job.id)
+        return receipt.Entry(
+            kind=receipt.kind_of(job.state),
+            job=job,
+            transmissions=tuple(one.transmission for one in past),
+            report=next((one.report for one in reversed(past) if one.report), None),
+            unsure=bool(past) and past[-1].outcome in UNSURE,
+        )
+
+    def _receipt(
+        self, mail: mails.Mail, entries: Sequence[receipt.Entry]
+    ) -> deliveries.NewDelivery:
+        decision = entries[0].job.decision
+        notice = receipt.Notice(
+            entries=tuple(entries),
+            to=mail.mail_from,
+            gateway=self.gateway,
+            templates=self.templates,
+            at=self.ledger.now(),
+            arrived_at=mail.received_at,
+            message_id=mail.message_id,
+            subject=mail.subject,
+            header=mail.header,
+            whole=self._whole(mail),
+            ret=mail.ret,
+            envid=mail.envid,
+            peer=mail.peer,
+            proven=bool(mail.proof.login or mail.proof.networks),
+            zone=decision.zone,
+            language=decision.language,
+            manifest=self._manifest(entries[0].job),
+            attachments=tuple(self._images(entries)),
+        )
+        message_id = receipt.message_id(notice)
+        id = hashlib.sha256(message_id.encode()).hexdigest()[:26]  # noqa: A001
+        data, key = self.store(id, receipt.build(notice))
+        return deliveries.NewDelivery(
+            id=id,
+            kind="receipt",
+            target=mail.mail_from,
+            mail_from="",
+            message_id=message_id,
+            data=data,
+            document=key,
+            jobs=tuple(entry.job.id for entry in entries),
+        )
+
+    def store(self, id: str, octets: bytes) -> tuple[bytes | None, str | None]:  # noqa: A002
+        """A small mail goes with the commit; a large one is made durable first, under its key."""
+        if len(octets) <= SMALL:
+            return octets, None
+        key = documents.key("outgoing", id, ".eml")
+        self.documents.put(key, octets)
+        return None, key
+
+    def _whole(self, mail: mails.Mail) -> bytes | None:
+        """The original, where the client asked for it back and it is not large."""
+        if mail.ret != "FULL" or mail.size > receipt.RETURN_LIMIT:
+            return None
+        return (
+            self.documents.read(mail.document)
+            if mail.document
+            else self.ledger.mails.content(mail.id)
+        )
+
+    def _manifest(self, job: FaxJob) -> Manifest:
+        for event in self.ledger.faxes.events(job.id):
+            if "manifest" in event.detail:
+                return tuple(ManifestEntry(**entry) for entry in event.detail["manifest"])
+        return ()
+
+    def _images(self, entries: Sequence[receipt.Entry]) -> Iterator[compose.Attachment]:
+        """The pages as they were sent, where the rule wants them in the receipt."""
+        for job in (entry.job for entry in entries):
+            if job.decision.receipt_pages == "none" or job.document is None:
+                continue
+            source = self.documents.path(job.document)
+            name = f"fax-{job.id}"
+            if job.decision.receipt_pages == "tiff":
+                yield compose.Attachment(f"{name}.tif", "image/tiff", source.read_bytes())
+                continue
+            with tempfile.TemporaryDirectory(prefix="mailfax-") as folder:
+                made = pathlib.Path(folder) / "fax.pdf"
+                pdf.wrap(source, made)
+                yield compose.Attachment(f"{name}.pdf", "application/pdf", made.read_bytes())
+
+    # ── delivery ────────────────────────────────────────────────────────────────────────
+
+    def deliver(self) -> int:
+        """Send what is due; returns how many were tried."""
+        claimed = self.ledger.deliveries.claim(BATCH, self.lease, self.owner)
+        for delivery in claimed:
+            try:
+                self._send(delivery)
+            except errors.Fenced:
+                _log.warning("delivery lost to another worker", delivery=delivery.id)
+        return len(claimed)
+
+    def _send(self, delivery: Delivery) -> None:
+        try:
+            self.smarthost.send(delivery.mail_from, delivery.target, self._octets(delivery))
+        except errors.Permanent as error:
+            self._give_up(delivery, str(error))
+        except (errors.Temporary, errors.Unsure) as error:
+            self._put_off(delivery, str(error))
+        else:
+            failpoints.hit("deliver-after-send")
+            self.ledger.deliveries.delivered(delivery)
+            _log.info("mail delivered", delivery=delivery.id, message_id=delivery.message_id)
+
+    def _octets(self, delivery: Delivery) -> bytes:
+        if delivery.data is not None:
+            return delivery.data
+        assert delivery.document is not None
+        return self.documents.read(delivery.document)
+
+    def _put_off(self, delivery: Delivery, why: str) -> None:
+        next_at = self.backoff.next_delivery(
+            delivery,
+            self.ledger.now(),
+            jitter=random.random(),  # noqa: S311
+        )
+        if next_at is None:
+            self._give_up(delivery, f"given up after {delivery.tries} tries: {why}")
+            return
+        self.ledger.deliveries.put_off(delivery, next_at, why)
+        _log.warning("mail put off", delivery=delivery.id, until=next_at.isoformat(), why=why)
+
+    def _give_up(self, delivery: Delivery, why: str) -> None:
+        """Never a report about a report (RFC 5321 section 4.5.4): the operator reads it here."""
+        self.ledger.deliveries.fail(delivery, why)
+        _log.error("mail not delivered", delivery=delivery.id, target=delivery.target, why=why)
+
+
+def _wanted(mail: mails.Mail, entry: receipt.Entry) -> bool:
+    """Nothing automatic goes to a null sender (RFC 3834 section 2)."""
+    job = entry.job
+    return bool(mail.mail_from) and receipt.wanted(job.notify, job.decision.receipts, entry.kind)

@@ -1,0 +1,514 @@
+"""Mail → fax, from the accepted mail to the end of its jobs.
+
+This file, intake.py before it and onramp.py beside it are the table of contents. Each method of
+`Offramp` is one step of a job's life, takes whatever is due for it and returns how many it took:
+
+    render    make the pages                                  accepted → ready
+    submit    write the intent, hand over to a provider       ready → submitting → submitted
+    follow    ask how they stand, call back the unwanted      submitted → delivered, failed, ready
+    resolve   after a lost answer: does the provider have it? unsure → submitted, ready, held
+    mind      deadlines, and what dead workers left behind
+
+The receipt at the end is the mailroom's business.
+
+Any number of processes may run them at once: a job is worked on under a lease, and every result
+is written with the fence of its claim.
+"""
+
+import contextlib
+import dataclasses
+import datetime
+import pathlib
+import random
+import tempfile
+import zoneinfo
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import structlog
+
+from mailfax import errors, failpoints
+from mailfax.document import render, tiff
+from mailfax.mail import message
+from mailfax.model import (
+    Cover,
+    Decision,
+    Document,
+    FaxJob,
+    Gateway,
+    Manifest,
+    Outcome,
+    Report,
+    Submission,
+    Transmission,
+)
+from mailfax.number import FaxNumber
+from mailfax.policy import decide, rules
+from mailfax.providers import _port
+from mailfax.states import Event, State
+from mailfax.store import backoff, changes, documents, ledger, mails
+
+RENDER_TRIES = 3  # a renderer that broke thrice on one mail breaks always
+BATCH = 20  # jobs handed over by one claim
+MANY = 200  # jobs one status request may ask about
+
+PATIENCE = datetime.timedelta(hours=2)
+PATIENCE_PER_PAGE = datetime.timedelta(minutes=3)
+"""A handed-over fax that has not ended by then waits for a person."""
+VISIBLE = datetime.timedelta(minutes=3)
+"""Until then a provider that does not list a fax may simply not list it yet."""
+UNSURE_AT_MOST = datetime.timedelta(hours=24)
+DEADLINE_GRACE = 3600.0
+
+LETTER_COUNTRIES = frozenset(
+    ["US", "CA", "MX", "PH", "CL", "CO", "VE", "CR", "GT", "PA", "DO", "PR", "SV", "NI"]
+)
+"""Where office paper is Letter (CLDR territory data, paperSize US-Letter)."""
+
+_log = structlog.get_logger("offramp")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Offramp:
+    """Carries accepted jobs to their end."""
+
+    ledger: ledger.Ledger
+    documents: documents.LocalDir
+    renderer: render.Renderer
+    accounts: Mapping[str, _port.Outbound]
+    rules: Callable[[], rules.Rules]
+    gateway: Gateway
+    backoff: backoff.Backoff
+    owner: str
+    lease: float
+    keeping: Callable[[Sequence[FaxJob]], contextlib.AbstractContextManager[None]]
+
+    # ── render ──────────────────────────────────────────────────────────────────────────
+
+    def render(self) -> int:
+        """Make the pages of one accepted job."""
+        with self._claimed(State.ACCEPTED, 1) as jobs:
+            for job in jobs:
+                self._guarded(job, self._render)
+        return len(jobs)
+
+    def _render(self, job: FaxJob) -> None:
+        try:
+            with tempfile.TemporaryDirectory(prefix="mailfax-") as folder:
+                document, manifest = self._pages(job, pathlib.Path(folder))
+                key = documents.key("fax", job.id, ".tif")
+                self.documents.put(key, document.path)
+        except errors.Temporary as error:
+            if job.crashes >= RENDER_TRIES:
+                self._end(job, Event.UNRENDERABLE, error.cause, str(error))
+            else:
+                self.ledger.faxes.put_off(job, self._in(5.0 * self.backoff.scale), str(error))
+        except errors.Permanent as error:
+            self._end(job, Event.UNRENDERABLE, error.cause, str(error), manifest=_known(error))
+        except errors.Refused as error:
+            self._end(job, Event.UNRENDERABLE, errors.Cause.UNSUPPORTED_DOCUMENT, str(error))
+        else:
+            failpoints.hit("render-before-state")
+            detail = {"manifest": [dataclasses.asdict(entry) for entry in manifest]}
+            self._advance(
+                job, Event.RENDERED, document=key, pages=len(document.pages), detail=detail
+            )
+
+    def _pages(self, job: FaxJob, folder: pathlib.Path) -> tuple[Document, Manifest]:
+        mail = self._mail(job)
+        submission = message.read(self._content(mail))
+        cover = None
+        if job.decision.cover != "none":
+            cover = cover_of(job, mail, submission.sender_name, self.gateway)
+        layout = layout_of(job.decision, job.recipient.number)
+        return compose(self.renderer, submission, layout, cover, folder)
+
+    # ── submit ──────────────────────────────────────────────────────────────────────────
+
+    def submit(self) -> int:
+        """Hand due jobs over to their providers."""
+        with self._claimed(State.READY, BATCH) as jobs:
+            for job in jobs:
+                self._guarded(job, self._submit)
+        return len(jobs)
+
+    def _submit(self, job: FaxJob) -> None:
+        try:
+            account = self._choose(job)
+            decide.guard(self.rules(), job.recipient, job.decision)
+        except errors.Permanent as error:
+            self._end(job, Event.DENY, error.cause, str(error))
+            return
+        wait = self.ledger.accounts.throttle(
+            account, self.accounts[account].capabilities.request_interval
+        )
+        if wait > 0:
+            self.ledger.faxes.put_off(job, self._in(wait))
+            return
+        transmission = self._transmission(job, account)
+        job = self.ledger.faxes.begin(job, transmission, self.lease)
+        failpoints.hit("submit-before-connect")
+        self._conclude(job, self._hand_over(job, transmission))
+
+    def _hand_over(self, job: FaxJob, transmission: Transmission) -> str | errors.MailfaxError:
+        """The one call that may put a fax on the line: a reference, or what went wrong.
+
+        Anything unforeseen is unsure, never "try again".
+        """
+        assert job.document is not None
+        payload = _port.Payload(
+            name=f"{job.id}.tif",
+            data=self.documents.read(job.document),
+            pages=job.pages,
+            resolution=job.decision.resolution,
+        )
+        account = self.accounts[transmission.account]
+        try:
+            answers = account.submit([transmission], payload, self.ledger.faxes.note_handle)
+        except errors.MailfaxError as error:
+            return error
+        except Exception as error:  # noqa: BLE001 - a provider may fail in any way
+            _log.exception("provider failed unforeseen", job=job.id, account=transmission.account)
+            return errors.Unsure(f"unforeseen {type(error).__name__} while handing over")
+        failpoints.hit("submit-after-answer")
+        return answers.get(transmission.id) or errors.Unsure("the provider's answer names no fax")
+
+    def _conclude(self, job: FaxJob, answer: str | errors.MailfaxError) -> None:
+        """What the answer makes of the job."""
+        if isinstance(answer, str):
+            self._advance(job, Event.TAKEN, reference=answer, due_at=self._poll())
+        elif isinstance(answer, errors.Permanent):
+            self._end(job, Event.REFUSE, answer.cause, str(answer))
+        elif isinstance(answer, errors.Temporary):
+            self._not_taken(job, answer)
+        else:
+            due = self.backoff.next_look(self.ledger.now(), self.ledger.now(), jitter=_jitter())
+            self._advance(job, Event.LOSE, due_at=due, note=str(answer))
+
+    def _not_taken(self, job: FaxJob, error: errors.Temporary) -> None:
+        """The provider surely does not have it: later, or never, or when a person has helped."""
+        if error.cause in {errors.Cause.NO_CREDIT, errors.Cause.LOGIN_FAILED}:
+            self._advance(job, Event.HOLD, cause=error.cause, note=str(error))
+            return
+        due = self.backoff.unreachable(
+            job.tries, self.ledger.now(), jitter=_jitter(), not_before=error.not_before
+        )
+        self._advance(job, Event.PUT_OFF, cause=error.cause, note=str(error), due_at=due)
+
+    def _choose(self, job: FaxJob) -> str:
+        """The rule's first account that can; the next one when the last surely did not take it."""
+        reasons = {name: self._cannot(name, job) for name in job.decision.provider}
+        able = [name for name, reason in reasons.items() if reason is None]
+        if not able:
+            raise next(iter(reasons.values()), None) or errors.Permanent(
+                "the rule names no provider", cause=errors.Cause.NO_ROUTE
+            )
+        past = self.ledger.faxes.transmissions(job.id)
+        if not past or past[-1].transmission.account not in able:
+            return able[0]
+        last = able.index(past[-1].transmission.account)
+        return able[(last + (past[-1].outcome == "put_off")) % len(able)]
+
+    def _cannot(self, name: str, job: FaxJob) -> errors.Permanent | None:
+        """Why this account cannot carry this job; None when it can."""
+        if name not in self.accounts:
+            return errors.Permanent(
+                f"account {name} is not in mailfax.toml any more", cause=errors.Cause.NO_ROUTE
+            )
+        able = self.accounts[name].capabilities
+        country = job.recipient.number.country()
+        if able.countries is not None and country not in able.countries:
+            return errors.Permanent(
+                f"{name} does not fax to {country or job.recipient.number.display()}",
+                cause=errors.Cause.NO_ROUTE,
+            )
+        if job.recipient.subaddress and not able.subaddress:
+            return errors.Permanent(
+                f"{name} cannot send to a subaddress", cause=errors.Cause.NOT_POSSIBLE
+            )
+        if able.max_pages is not None and job.pages > able.max_pages:
+            return errors.Permanent(
+                f"{name} takes {able.max_pages} pages at the most", cause=errors.Cause.TOO_LONG
+            )
+        return None
+
+    def _transmission(self, job: FaxJob, account: str) -> Transmission:
+        return Transmission(
+            id=f"{job.id}.{job.tries + 1}",
+            job=job.id,
+            account=account,
+            number=job.recipient.number,
+            started_at=self.ledger.now(),
+            subaddress=job.recipient.subaddress,
+            recipient_name=job.recipient.name,
+            pages=job.pages,
+            resolution=job.decision.resolution,
+        )
+
+    # ── follow ──────────────────────────────────────────────────────────────────────────
+
+    def follow(self) -> int:
+        """Ask every account in one request how its faxes stand."""
+        with self._claimed(State.SUBMITTED, MANY) as jobs:
+            current = self.ledger.faxes.current(jobs)
+            wanted = self.ledger.faxes.cancels_wanted() if jobs else frozenset()
+            for account in {transmission.account for transmission in current.values()}:
+                mine = [job for job in jobs if current[job.id].account == account]
+                self._follow(account, mine, current, wanted)
+        return len(jobs)
+
+    def _follow(
+        self,
+        account: str,
+        jobs: Sequence[FaxJob],
+        current: Mapping[str, Transmission],
+        unwanted: frozenset[str],
+    ) -> None:
+        references = {job.id: current[job.id].reference or "" for job in jobs}
+        try:
+            reports = self._account(account).report(list(references.values()))
+        except errors.MailfaxError as error:
+            for job in jobs:
+                self._guarded(job, self._look_later, current[job.id], str(error))
+            return
+        for job in jobs:
+            report = reports.get(references[job.id])
+            if job.id in unwanted and report and report.outcome is Outcome.PENDING:
+                self._guarded(job, self._call_back, current[job.id])
+            else:
+                self._guarded(job, self._reported, current[job.id], report)
+
+    def _reported(self, job: FaxJob, transmission: Transmission, report: Report | None) -> None:
+        """What the provider's report makes of the job."""
+        if report is None or report.outcome is Outcome.PENDING:
+            self._wait(job, transmission, report)
+        elif report.outcome is Outcome.FAILED:
+            self._dialled_in_vain(job, report)
+        else:
+            event = {
+                Outcome.DELIVERED: Event.DELIVER,
+                Outcome.RELAYED: Event.RELAY,
+                Outcome.CANCELLED: Event.CANCEL,
+            }[report.outcome]
+            self._advance(job, event, report=report, cause=report.cause)
+            failpoints.hit("follow-after-end")
+            self._forget(job, transmission)
+
+    def _wait(self, job: FaxJob, transmission: Transmission, report: Report | None) -> None:
+        """Not over yet, or not known there: look again, but not for ever."""
+        age = self.ledger.now() - transmission.started_at
+        patience = PATIENCE + PATIENCE_PER_PAGE * job.pages
+        if age < patience * self.backoff.scale:
+            self._look_later(job, transmission, "")
+            return
+        silent = "does not know this fax" if report is None else "has not finished this fax"
+        note = f"{transmission.account} {silent} after {round(age.total_seconds() / 60)} minutes"
+        self._advance(job, Event.STALL, report=report, note=note)
+
+    def _look_later(self, job: FaxJob, transmission: Transmission, note: str) -> None:
+        due = self.backoff.next_poll(transmission.started_at, self.ledger.now(), jitter=_jitter())
+        self.ledger.faxes.put_off(job, due, note)
+
+    def _dialled_in_vain(self, job: FaxJob, report: Report) -> None:
+        """Again by the table of causes, or the end."""
+        cause = report.cause or errors.Cause.UNKNOWN
+        past = self.ledger.faxes.causes([job])[job.id]
+        due = self.backoff.next_try(job, cause, past, self.ledger.now(), jitter=_jitter())
+        event = Event.FAIL if due is None else Event.RETRY
+        self._advance(job, event, report=report, cause=cause, due_at=due)
+
+    def _call_back(self, job: FaxJob, transmission: Transmission) -> None:
+        """The sender wants it no more: cancelled only if the provider confirms."""
+        account = self._account(transmission.account)
+        stopped = isinstance(account, _port.Cancels) and account.cancel(
+            transmission.reference or ""
+        )
+        if stopped:
+            self._end(job, Event.CANCEL, errors.Cause.CANCELLED, "called back by its sender")
+            return
+        due = self.backoff.next_poll(transmission.started_at, self.ledger.now(), jitter=_jitter())
+        note = "too late to call it back"
+        self.ledger.faxes.advance(
+            changes.Change(job=job, event=None, due_at=due, note=note, cancel_refused=True)
+        )
+
+    def _forget(self, job: FaxJob, transmission: Transmission) -> None:
+        """Clear the fax at the provider where the rule says so; it has ended in any case."""
+        if not job.decision.forget:
+            return
+        try:
+            self._account(transmission.account).forget(transmission.reference or "")
+        except errors.MailfaxError as error:
+            _log.warning("not cleared at the provider", job=job.id, why=str(error))
+
+    # ── resolve ─────────────────────────────────────────────────────────────────────────
+
+    def resolve(self) -> int:
+        """Find out what became of hand-overs whose answer was lost."""
+        with self._claimed(State.UNSURE, BATCH) as jobs:
+            current = self.ledger.faxes.current(jobs)
+            for job in jobs:
+                self._guarded(job, self._resolve, current[job.id])
+        return len(jobs)
+
+    def _resolve(self, job: FaxJob, transmission: Transmission) -> None:
+        """Adopt it, send it again, or hold it for a person."""
+        try:
+            answer = self._account(transmission.account).find(transmission)
+        except errors.MailfaxError as error:
+            self._ask_again(job, transmission, str(error))
+            return
+        young = self.ledger.now() - transmission.started_at < VISIBLE * self.backoff.scale
+        if isinstance(answer, str):
+            self._advance(job, Event.FIND, reference=answer, due_at=self.ledger.now())
+        elif answer is _port.Absent.ABSENT and young:
+            self._ask_again(job, transmission, "the provider does not list it yet")
+        elif answer is _port.Absent.ABSENT:
+            self._advance(job, Event.ABSENT, note="the provider does not have it")
+        elif job.decision.on_unknown == "resend-once" and job.tries == 1:
+            self._advance(job, Event.ABSENT, note="nobody can tell; the rule says resend once")
+        else:
+            self._advance(job, Event.CANNOT_KNOW, note="it may or may not have been sent")
+
+    def _ask_again(self, job: FaxJob, transmission: Transmission, why: str) -> None:
+        now = self.ledger.now()
+        if now - transmission.started_at > UNSURE_AT_MOST * self.backoff.scale:
+            self._advance(job, Event.CANNOT_KNOW, note=f"it may or may not have been sent: {why}")
+        else:
+            due = self.backoff.next_look(transmission.started_at, now, jitter=_jitter())
+            self.ledger.faxes.put_off(job, due, why)
+
+    # ── mind ────────────────────────────────────────────────────────────────────────────
+
+    def mind(self) -> int:
+        """End what is past its deadline, and free what dead workers left behind."""
+        for job in self.ledger.faxes.reap():
+            _log.warning("lease ended", job=job.id, state=job.state, note=job.note)
+        for job in self.ledger.faxes.deadlines(DEADLINE_GRACE * self.backoff.scale):
+            _log.info("deadline passed", job=job.id, state=job.state)
+        self.ledger.deliveries.reap()
+        self.ledger.inbound.reap()
+        return 0
+
+    # ── common to all steps ─────────────────────────────────────────────────────────────
+
+    @contextlib.contextmanager
+    def _claimed(self, state: State, limit: int) -> Iterator[Sequence[FaxJob]]:
+        """Due jobs of one state, ours for as long as the block runs."""
+        jobs = self.ledger.faxes.claim([state], limit, self.lease, self.owner)
+        if jobs:
+            failpoints.hit(f"claimed-{state}")
+        with self.keeping(jobs):
+            yield jobs
+
+    def _guarded(self, job: FaxJob, step: Callable[..., None], *arguments: object) -> None:
+        """One job that fails leaves the others alone; its lease and crash count see to it."""
+        try:
+            step(job, *arguments)
+        except errors.Fenced:
+            _log.warning("job lost to another worker", job=job.id)
+        except errors.Temporary as error:
+            _log.warning("step put off", job=job.id, why=str(error))
+        except Exception:  # noqa: BLE001 - one bad job must not stop the others
+            _log.exception("step failed unforeseen", job=job.id)
+
+    def _advance(self, job: FaxJob, event: Event, **what: Any) -> None:
+        changed = self.ledger.faxes.advance(changes.Change(job=job, event=event, **what))
+        _log.info("job", job=job.id, event=event, state=changed.state, note=changed.note)
+
+    def _end(
+        self, job: FaxJob, event: Event, cause: errors.Cause, note: str, **detail: object
+    ) -> None:
+        self._advance(job, event, cause=cause, note=note, detail=detail)
+
+    def _account(self, name: str) -> _port.Outbound:
+        if name not in self.accounts:
+            raise errors.Temporary(f"account {name} is not in mailfax.toml any more")
+        return self.accounts[name]
+
+    def _content(self, mail: mails.Mail) -> bytes:
+        if mail.document is not None:
+            return self.documents.read(mail.document)
+        content = self.ledger.mails.content(mail.id)
+        assert content is not None
+        return content
+
+    def _mail(self, job: FaxJob) -> mails.Mail:
+        mail = self.ledger.mails.get(job.message)
+        assert mail is not None
+        return mail
+
+    def _in(self, seconds: float) -> datetime.datetime:
+        return self.ledger.now() + datetime.timedelta(seconds=seconds)
+
+    def _poll(self) -> datetime.datetime:
+        return self.backoff.next_poll(self.ledger.now(), self.ledger.now(), jitter=_jitter())
+
+
+def compose(
+    renderer: render.Renderer,
+    submission: Submission,
+    layout: render.Layout,
+    cover: Cover | None,
+    folder: pathlib.Path,
+) -> tuple[Document, Manifest]:
+    """All pages of one fax in `folder`: the cover, if any, in front of the mail's own pages.
+
+    The cover says how many pages there are, itself included; it is set once more when it turns
+    out to be longer than a page. Preview and live path both come through here.
+    """
+    content, manifest = renderer.render(submission.parts, layout, folder / "content.tif")
+    failpoints.hit("render-mid")
+    if cover is None:
+        return content, manifest
+    front = None
+    length = 1
+    while front is None or len(front.pages) != length:
+        length = len(front.pages) if front else 1
+        counted = dataclasses.replace(cover, pages=length + len(content.pages))
+        front = renderer.cover(counted, layout, folder / "cover.tif")
+    return tiff.join([front.path, content.path], folder / "fax.tif"), manifest
+
+
+def layout_of(decision: Decision, to: FaxNumber) -> render.Layout:
+    """The sheet the pages are laid out on: the country's own when the rule says auto."""
+    local = "letter" if to.country() in LETTER_COUNTRIES else "a4"
+    return layout_on(local if decision.paper == "auto" else decision.paper, decision)
+
+
+def layout_on(paper: str, decision: Decision) -> render.Layout:
+    """The decision's pages on this paper."""
+    return render.Layout(
+        paper=paper,
+        resolution=decision.resolution,
+        parts=decision.parts,
+        max_pages=decision.max_pages,
+    )
+
+
+def cover_of(job: FaxJob, mail: mails.Mail, sender_name: str, gateway: Gateway) -> Cover:
+    """The cover's words: only this call's recipient, and who may be asked about it."""
+    zone = zoneinfo.ZoneInfo(job.decision.zone)
+    return Cover(
+        template=job.decision.cover,
+        to_name=job.recipient.name,
+        to_company=job.recipient.company,
+        to_number=job.recipient.number.display(),
+        from_name=sender_name,
+        from_address=mail.sender or mail.mail_from,
+        subject=mail.subject,
+        remarks="",
+        date=mail.received_at.astimezone(zone).strftime("%Y-%m-%d %H:%M %Z"),
+        pages=0,
+        reference=job.id,
+        contact=gateway.postmaster,
+    )
+
+
+def _known(error: errors.MailfaxError) -> list[dict[str, object]]:
+    """The manifest that a refusal carries, as data."""
+    return [dataclasses.asdict(entry) for entry in getattr(error, "manifest", ())]
+
+
+def _jitter() -> float:
+    return random.random()  # noqa: S311 - spreads load, hides nothing

@@ -1,0 +1,202 @@
+"""Fax → mail, from the provider's box to the mailbox.
+
+Each method of `Onramp` is one step; it takes whatever is due and returns how many faxes it took.
+
+    poll          look into each account's box, note what is new           → listed
+    collect       fetch the document, make it durable                      listed → stored
+    forward       open it in the jail, route it, post a mail per target    stored → routed
+    acknowledge   once every mail is with the mail system, tell the provider  routed → acknowledged
+
+(account, provider's fax id) names a fax for ever: listing it twice changes nothing. A fax leaves
+the provider only after its last mail was accepted by the mail system.
+"""
+
+import dataclasses
+import datetime
+import pathlib
+import random
+import tempfile
+from collections.abc import Callable, Mapping
+
+import structlog
+
+from mailfax import errors, failpoints
+from mailfax.document import render
+from mailfax.mail import forward
+from mailfax.model import Gateway, Routing, Target
+from mailfax.policy import route, rules
+from mailfax.providers import _port
+from mailfax.store import backoff, deliveries, documents, inbound, ledger
+
+BATCH = 10  # faxes claimed at once
+SMALL = 65_536  # octets of a mail that lives in the ledger; larger ones are documents
+
+_log = structlog.get_logger("onramp")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Onramp:
+    """Carries received faxes to mail."""
+
+    ledger: ledger.Ledger
+    documents: documents.LocalDir
+    renderer: render.Renderer
+    accounts: Mapping[str, _port.Outbound]
+    rules: Callable[[], rules.Rules]
+    gateway: Gateway
+    backoff: backoff.Backoff
+    templates: tuple[pathlib.Path, ...]
+    owner: str
+    lease: float
+
+    # ── poll ────────────────────────────────────────────────────────────────────────────
+
+    def poll(self) -> int:
+        """Look into the box of every account that has one and that nobody else is polling."""
+        return sum(
+            self._poll(name, account)
+            for name, account in self.accounts.items()
+            if isinstance(account, _port.Inbound)
+        )
+
+    def _poll(self, name: str, account: _port.Inbound) -> int:
+        if self.ledger.accounts.hold(f"poll:{name}", self.owner, self.lease) is None:
+            return 0
+        try:
+            listed = account.inbox(self.ledger.inbound.high_water(name))
+        except errors.MailfaxError as error:
+            _log.warning("inbox not read", account=name, error=str(error))
+            return 0
+        faxes = [dataclasses.replace(fax, account=name) for fax in listed]
+        new = self.ledger.inbound.learn(faxes)
+        failpoints.hit("poll-after-list")
+        for fax in new:
+            _log.info("fax received", fax=fax, account=name)
+        return 0
+
+    # ── collect ─────────────────────────────────────────────────────────────────────────
+
+    def collect(self) -> int:
+        """Fetch the documents of listed faxes and make them durable."""
+        claimed = self.ledger.inbound.claim("listed", BATCH, self.lease, self.owner)
+        for arrival in claimed:
+            self._guarded(arrival, self._collect)
+        return len(claimed)
+
+    def _collect(self, arrival: inbound.Arrival) -> None:
+        fetched = self._inbox(arrival).fetch(arrival.fax)
+        failpoints.hit("collect-mid-download")
+        key = documents.key("inbound", arrival.id, f".{fetched.kind}")
+        self.documents.put(key, fetched.data)
+        self.ledger.inbound.stored(arrival, key, fetched.kind, arrival.fax.pages)
+        failpoints.hit("collect-after-stored")
+
+    # ── forward ─────────────────────────────────────────────────────────────────────────
+
+    def forward(self) -> int:
+        """Route stored faxes and post a mail for each of their targets."""
+        claimed = self.ledger.inbound.claim("stored", BATCH, self.lease, self.owner)
+        for arrival in claimed:
+            self._guarded(arrival, self._forward)
+        return len(claimed)
+
+    def _forward(self, arrival: inbound.Arrival) -> None:
+        routing = route.route(self.rules(), arrival.fax, self.ledger.now())
+        mails = [self._mail(arrival, routing, n, t) for n, t in enumerate(routing.targets, 1)]
+        self.ledger.inbound.routed(arrival, mails, routing)
+        failpoints.hit("forward-after-routed")
+        _log.info("fax routed", fax=arrival.id, rules=routing.rules, targets=len(mails))
+
+    def _mail(
+        self, arrival: inbound.Arrival, routing: Routing, number: int, target: Target
+    ) -> deliveries.NewDelivery:
+        """One finished mail; its ids follow from the fax, so that a twin is the same mail."""
+        attachments, warning = self._attachments(arrival, target.format)
+        letter = forward.Letter(
+            id=arrival.id if number == 1 else f"{arrival.id}.{number}",
+            fax=arrival.fax,
+            to=target.address,
+            gateway=self.gateway,
+            attachments=attachments,
+            warning=warning,
+            zone=routing.zone,
+            language=routing.language,
+            templates=self.templates,
+        )
+        octets = forward.build(letter)
+        key = None
+        if len(octets) > SMALL:
+            key = documents.key("outgoing", letter.id, ".eml")
+            self.documents.put(key, octets)
+        return deliveries.NewDelivery(
+            id=f"{letter.id}-{number}",
+            kind="forward",
+            target=target.address,
+            mail_from=self.gateway.postmaster,
+            message_id=forward.message_id(letter),
+            data=None if key else octets,
+            document=key,
+            fax=arrival.id,
+        )
+
+    def _attachments(
+        self, arrival: inbound.Arrival, wish: str
+    ) -> tuple[list[forward.Attachment], str]:
+        """The pages as wished; as they came, with a warning, when they cannot be opened."""
+        assert arrival.document is not None
+        assert arrival.kind is not None
+        source = self.documents.path(arrival.document)
+        kinds = ("pdf", "tiff") if wish == "both" else (wish,)
+        with tempfile.TemporaryDirectory(prefix="mailfax-") as folder:
+            try:
+                return [self._made(source, arrival.kind, kind, folder) for kind in kinds], ""
+            except errors.Permanent as error:
+                raw = forward.Attachment(kind=arrival.kind, data=source.read_bytes())
+                return [raw], str(error)
+
+    def _made(self, source: pathlib.Path, kind: str, wish: str, folder: str) -> forward.Attachment:
+        out = pathlib.Path(folder) / f"fax.{wish}"
+        document = self.renderer.received(source, kind, wish, out)
+        return forward.Attachment(kind=wish, data=out.read_bytes(), pages=len(document.pages))
+
+    # ── acknowledge ─────────────────────────────────────────────────────────────────────
+
+    def acknowledge(self) -> int:
+        """Tell the provider of faxes whose every mail was accepted by the mail system."""
+        claimed = self.ledger.inbound.to_acknowledge(BATCH, self.lease, self.owner)
+        for arrival in claimed:
+            self._guarded(arrival, self._acknowledge)
+        return len(claimed)
+
+    def _acknowledge(self, arrival: inbound.Arrival) -> None:
+        assert arrival.routing is not None
+        how = _port.How(arrival.routing.acknowledge)
+        failpoints.hit("acknowledge-before-delete")
+        self._inbox(arrival).acknowledge(arrival.fax, how)
+        failpoints.hit("acknowledge-after-delete")
+        self.ledger.inbound.acknowledged(arrival, f"at the provider: {how}")
+
+    # ── common to all steps ─────────────────────────────────────────────────────────────
+
+    def _guarded(self, arrival: inbound.Arrival, step: Callable[[inbound.Arrival], None]) -> None:
+        """One fax that fails is put off, with the reason in its time line; the others go on."""
+        try:
+            step(arrival)
+        except errors.Fenced:
+            _log.warning("fax lost to another worker", fax=arrival.id)
+        except errors.MailfaxError as error:
+            due = self._later(arrival)
+            self.ledger.inbound.put_off(arrival, due, str(error))
+            _log.warning(
+                "received fax put off", fax=arrival.id, why=str(error), tries=arrival.tries
+            )
+
+    def _later(self, arrival: inbound.Arrival) -> datetime.datetime:
+        jitter = random.random()  # noqa: S311 - spreads load, hides nothing
+        return self.backoff.next_look(arrival.learned_at, self.ledger.now(), jitter=jitter)
+
+    def _inbox(self, arrival: inbound.Arrival) -> _port.Inbound:
+        account = self.accounts.get(arrival.fax.account)
+        if not isinstance(account, _port.Inbound):
+            raise errors.Temporary(f"account {arrival.fax.account} is not in mailfax.toml any more")
+        return account

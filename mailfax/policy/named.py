@@ -1,0 +1,152 @@
+"""Reading the things that rules refer to by name: covers, calendars, groups, logins."""
+
+import dataclasses
+import datetime
+import ipaddress
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from mailfax.policy import match, schema, settings, tables
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_HOURS = re.compile(
+    r"(?P<first>[a-z]{3})(?:-(?P<last>[a-z]{3}))? (?P<opens>\d\d:\d\d)-(?P<closes>\d\d:\d\d)"
+)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Names:
+    """What a rule may refer to, and the country its local numbers belong to."""
+
+    references: settings.References
+    groups: Mapping[str, tables.Group]
+    calendars: Mapping[str, tables.Calendar]
+    country: str | None
+
+    def addresses(self, value: Any) -> match.Pattern:
+        """Reader of one value of `from` in [[send]]."""
+        text = schema.text(value)
+        return self._group(text, "senders") or match.read_address(text)
+
+    def numbers(self, value: Any) -> match.Pattern:
+        """Reader of one value of `to`, or of `from` in [[receive]]."""
+        text = schema.text(value)
+        return self._group(text, "numbers") or match.read_number(text, self.country)
+
+    def _group(self, text: str, kind: str) -> match.Pattern | None:
+        if not text.startswith("group:"):
+            return None
+        name = text.removeprefix("group:")
+        group = self.groups[settings.known("group", self.groups)(name)]
+        members = group.senders if kind == "senders" else group.numbers
+        if members is None:
+            raise ValueError(f"group {name!r} has no {kind}")
+        return match.InGroup(text, name, members)
+
+
+def covers(document: schema.Table) -> dict[str, str]:
+    """[covers.NAME]: the template of each, which is called like the cover unless it says so."""
+    found = {}
+    for name, table in document.named("covers"):
+        table.only({"template"})
+        found[name] = table.take("template", schema.text) or name
+    return found
+
+
+def calendars(document: schema.Table) -> dict[str, tables.Calendar]:
+    """[calendars.NAME]."""
+    return {name: _calendar(name, table) for name, table in document.named("calendars")}
+
+
+def _calendar(name: str, table: schema.Table) -> tables.Calendar:
+    table.only({"zone", "hours", "closed"})
+    if "hours" not in table:
+        table.wrong("hours", f'{table.label} needs hours, as ["mon-fri 08:00-17:00"]')
+    return tables.Calendar(
+        name=name,
+        zone=table.take("zone", schema.zone),
+        hours=table.many("hours", _hours) or (),
+        closed=frozenset(table.many("closed", _date) or ()),
+    )
+
+
+def _hours(value: Any) -> tables.Hours:
+    match_ = _HOURS.fullmatch(schema.text(value).lower())
+    if not match_:
+        raise ValueError(f"must be hours, as 'mon-fri 08:00-17:00', not {schema.shown(value)}")
+    first, last, opens, closes = match_.groups()
+    if first not in _DAYS or (last or first) not in _DAYS:
+        raise ValueError(f"names a day that is none of {', '.join(_DAYS)}, in {value!r}")
+    start, end = _DAYS.index(first), _DAYS.index(last or first)
+    span = (end - start) % 7 + 1
+    days = frozenset((start + n) % 7 for n in range(span))
+    opens_at, closes_at = datetime.time.fromisoformat(opens), datetime.time.fromisoformat(closes)
+    if opens_at >= closes_at:
+        raise ValueError(f"closes before it opens, in {value!r}")
+    return tables.Hours(days=days, opens=opens_at, closes=closes_at)
+
+
+def _date(value: Any) -> datetime.date:
+    if isinstance(value, datetime.datetime) or not isinstance(value, datetime.date | str):
+        raise ValueError(f"must be a date, as 2025-12-25, not {schema.shown(value)}")  # noqa: TRY004
+    try:
+        return value if isinstance(value, datetime.date) else datetime.date.fromisoformat(value)
+    except ValueError:
+        raise ValueError(f"must be a date, as 2025-12-25, not {schema.shown(value)}") from None
+
+
+def groups(
+    document: schema.Table, references: settings.References, country: str | None
+) -> dict[str, tables.Group]:
+    """[groups.NAME]."""
+    return {
+        name: _group(name, table, references, country) for name, table in document.named("groups")
+    }
+
+
+def _group(
+    name: str, table: schema.Table, references: settings.References, country: str | None
+) -> tables.Group:
+    table.only({"senders", "numbers", "networks", *settings.SEND_KEYS})
+    if not {"senders", "numbers", "networks"} & table.data.keys():
+        table.book.wrong(table.path, f"{table.label} needs senders, numbers or networks")
+    senders = table.many("senders", _member(match.read_address))
+    numbers = table.many("numbers", _member(lambda text: match.read_number(text, country)))
+    return tables.Group(
+        name=name,
+        senders=None if senders is None else match.Patterns(senders),
+        numbers=None if numbers is None else match.Patterns(numbers),
+        networks=table.many("networks", _network) or (),
+        settings=settings.read_send(table, references),
+    )
+
+
+def _member(read: schema.Reader[match.Pattern]) -> schema.Reader[match.Pattern]:
+    """A pattern that is not itself a group."""
+
+    def member(value: Any) -> match.Pattern:
+        text = schema.text(value)
+        if text.startswith("group:"):
+            raise ValueError(f"{text!r} stands in a group: groups do not hold groups")
+        return read(text)
+
+    return member
+
+
+def _network(value: Any) -> tables.Network:
+    text = schema.text(value)
+    try:
+        loose = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a network: write it like '192.0.2.0/24'") from None
+    if loose.network_address != ipaddress.ip_address(text.partition("/")[0]):
+        raise ValueError(f"{text!r} has bits set after its mask: write '{loose}'")
+    return loose
+
+
+def logins(document: schema.Table) -> dict[str, match.Patterns]:
+    """[logins]: login = the addresses it may send as."""
+    table = document.table("logins")
+    owned = {name: table.many(name, _member(match.read_address)) for name in table.data}
+    return {name: match.Patterns(patterns or ()) for name, patterns in owned.items()}

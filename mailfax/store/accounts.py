@@ -1,0 +1,105 @@
+"""What all nodes keep together about a provider account: who polls it, how fast, how far."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from mailfax.model import InboundFax
+from mailfax.store import database, schema
+
+_ROW = schema.accounts.c
+_LEASE = sa.bindparam("lease", type_=sa.Double)
+_BY = sa.bindparam("by", type_=sa.Text)
+
+
+class Accounts:
+    """Leases, request rates and high-water marks by account name; any name will do."""
+
+    def __init__(self, base: database.Database) -> None:
+        self._base = base
+        self._holding = self._hold_statement()
+        self._throttling = self._throttle_statement()
+
+    def _hold_statement(self) -> Any:
+        until = self._base.lease_now + _LEASE
+        free = sa.or_(_ROW.leased_until.is_(None), _ROW.leased_until <= self._base.due_now)
+        return (
+            self._base.insert(schema.accounts)
+            .values(name=sa.bindparam("of"), owner=_BY, leased_until=until, fence=1)
+            .on_conflict_do_update(
+                index_elements=[_ROW.name],
+                set_={
+                    "fence": _ROW.fence + sa.case((_ROW.owner == _BY, 0), else_=1),
+                    "owner": _BY,
+                    "leased_until": until,
+                },
+                where=sa.or_(_ROW.owner == _BY, free),
+            )
+            .returning(_ROW.fence)
+        )
+
+    def _throttle_statement(self) -> Any:
+        gap = sa.bindparam("gap", type_=sa.Double)
+        now = self._base.lease_now
+        later = sa.case((_ROW.next_request > now, _ROW.next_request), else_=now)
+        return (
+            self._base.insert(schema.accounts)
+            .values(name=sa.bindparam("of"), next_request=now + gap, fence=0)
+            .on_conflict_do_update(index_elements=[_ROW.name], set_={"next_request": later + gap})
+            .returning(_ROW.next_request - gap - now)
+        )
+
+    def hold(self, name: str, owner: str, lease: float) -> int | None:
+        """Hold `name`, or go on holding it, for `lease` seconds: its fence; None: not ours."""
+        with self._base.write("hold") as connection:
+            wanted = self._base.at(of=name, by=owner, lease=lease)
+            fence: int | None = connection.scalar(self._holding, wanted)
+        return fence
+
+    def release(self, name: str, owner: str) -> None:
+        """Let go of `name`, when `owner` holds it."""
+        mine = sa.and_(_ROW.name == name, _ROW.owner == owner)
+        with self._base.write("release") as connection:
+            connection.execute(
+                sa.update(schema.accounts).where(mine).values(owner=None, leased_until=None)
+            )
+
+    def throttle(self, name: str, interval: float) -> float:
+        """Take the next turn for a request, `interval` seconds after the last one taken by anybody.
+
+        Returns the seconds to wait for it.
+        """
+        if interval <= 0:
+            return 0.0
+        with self._base.write("throttle") as connection:
+            wait = connection.scalar(self._throttling, self._base.at(of=name, gap=interval))
+        return max(0.0, float(wait or 0.0))
+
+    def high_water(self, name: str) -> str | None:
+        """The largest reference of a received fax that was ever seen on this account."""
+        with self._base.read() as connection:
+            found: str | None = connection.scalar(
+                sa.select(_ROW.high_water).where(_ROW.name == name)
+            )
+        return found
+
+
+def raise_water(
+    base: database.Database, connection: sa.Connection, faxes: Sequence[InboundFax]
+) -> None:
+    """Note the largest references: longer ones are larger, for numbers count up."""
+    for name in sorted({fax.account for fax in faxes}):
+        seen = max((fax.reference for fax in faxes if fax.account == name), key=_size)
+        query = sa.select(_ROW.high_water).where(_ROW.name == name)
+        before = connection.scalar(query) or ""
+        if _size(seen) > _size(before):
+            connection.execute(
+                base.insert(schema.accounts)
+                .values(name=name, high_water=seen, fence=0)
+                .on_conflict_do_update(index_elements=[_ROW.name], set_={"high_water": seen})
+            )
+
+
+def _size(reference: str) -> tuple[int, str]:
+    return (len(reference), reference)

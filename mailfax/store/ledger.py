@@ -1,0 +1,61 @@
+"""The ledger: one database, opened, checked and brought up to date; what is in it by subject."""
+
+import datetime
+from collections.abc import Callable
+
+from mailfax.store import (
+    accounts,
+    database,
+    deliveries,
+    faxes,
+    inbound,
+    mails,
+    receipts,
+    verify,
+)
+
+
+class Ledger:
+    """An open ledger. Methods may be called from any thread; not to be carried over a fork.
+
+    A database in trouble raises errors.Temporary from any of them.
+    """
+
+    def __init__(self, base: database.Database) -> None:
+        self._base = base
+        self.mails = mails.Mails(base)
+        self.faxes = faxes.Faxes(base)
+        self.receipts = receipts.Receipts(base)
+        self.deliveries = deliveries.Deliveries(base)
+        self.inbound = inbound.Inbound(base)
+        self.accounts = accounts.Accounts(base)
+
+    def now(self) -> datetime.datetime:
+        """The time, by the injected clock or this host's."""
+        return self._base.now()
+
+    def verify(self, exists: Callable[[str], bool] | None = None) -> list[str]:
+        """One sentence for each broken promise; `exists` asks the document store for a key."""
+        return verify.promises(self._base, exists)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._base.close()
+
+
+def open(  # noqa: A001 - `ledger.open(url)` says what it does
+    url: str, *, clock: database.Clock | None = None, check: bool = True
+) -> Ledger:
+    """Open `sqlite:///PATH` or `postgresql+psycopg://…`, making or migrating its tables.
+
+    `check` looks through a SQLite file for damage first. With a `clock` leases end by it, else
+    by the database's own clock where it has one. Raises Permanent when the database is
+    damaged, a newer program's, or on a network file system; Temporary when out of reach.
+    """
+    base = database.Database(url, clock)
+    try:
+        base.prepare(check=check)
+    except BaseException:
+        base.close()
+        raise
+    return Ledger(base)

@@ -6,12 +6,13 @@ after a crash between the smarthost's 250 and our record the same mail goes out 
 Message-ID, so that the twin can be recognised.
 """
 
+import contextlib
 import dataclasses
 import hashlib
 import pathlib
 import random
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import structlog
 
@@ -41,6 +42,7 @@ class Mailroom:
     templates: tuple[pathlib.Path, ...]
     owner: str
     lease: float
+    keeping: Callable[[Sequence[Delivery]], contextlib.AbstractContextManager[None]]
 
     # ── receipts ────────────────────────────────────────────────────────────────────────
 
@@ -154,11 +156,12 @@ class Mailroom:
     def deliver(self) -> int:
         """Send what is due; returns how many were tried."""
         claimed = self.ledger.deliveries.claim(BATCH, self.lease, self.owner)
-        for delivery in claimed:
-            try:
-                self._send(delivery)
-            except errors.Fenced:
-                _log.warning("delivery lost to another worker", delivery=delivery.id)
+        with self.keeping(claimed):
+            for delivery in claimed:
+                try:
+                    self._send(delivery)
+                except errors.Fenced:
+                    _log.warning("delivery lost to another worker", delivery=delivery.id)
         return len(claimed)
 
     def _send(self, delivery: Delivery) -> None:

@@ -121,7 +121,8 @@ class Offramp:
         if job.decision.cover != "none":
             cover = cover_of(job, mail, submission.sender_name, self.gateway)
         layout = layout_of(job.decision, job.recipient.number)
-        return compose(self.renderer, submission, layout, cover, folder)
+        language = job.decision.language
+        return compose(self.renderer, submission, layout, cover, folder, language=language)
 
     # ── submit ──────────────────────────────────────────────────────────────────────────
 
@@ -191,7 +192,7 @@ class Offramp:
             self._advance(job, Event.HOLD, cause=error.cause, note=str(error))
             return
         due = self.backoff.unreachable(
-            job.tries, self.ledger.now(), jitter=_jitter(), not_before=error.not_before
+            job, job.tries, self.ledger.now(), jitter=_jitter(), not_before=error.not_before
         )
         self._advance(job, Event.PUT_OFF, cause=error.cause, note=str(error), due_at=due)
 
@@ -414,7 +415,7 @@ class Offramp:
 
     def _advance(self, job: FaxJob, event: Event, **what: Any) -> None:
         changed = self.ledger.faxes.advance(changes.Change(job=job, event=event, **what))
-        _log.info("job", job=job.id, event=event, state=changed.state, note=changed.note)
+        _log.info("job moved", job=job.id, by=event, state=changed.state, note=changed.note)
 
     def _end(
         self, job: FaxJob, event: Event, cause: errors.Cause, note: str, **detail: object
@@ -451,22 +452,19 @@ def compose(
     layout: render.Layout,
     cover: Cover | None,
     folder: pathlib.Path,
+    *,
+    language: str = "en",
 ) -> tuple[Document, Manifest]:
     """All pages of one fax in `folder`: the cover, if any, in front of the mail's own pages.
 
-    The cover says how many pages there are, itself included; it is set once more when it turns
-    out to be longer than a page. Preview and live path both come through here.
+    Preview and live path both come through here.
     """
     content, manifest = renderer.render(submission.parts, layout, folder / "content.tif")
     failpoints.hit("render-mid")
     if cover is None:
         return content, manifest
-    front = None
-    length = 1
-    while front is None or len(front.pages) != length:
-        length = len(front.pages) if front else 1
-        counted = dataclasses.replace(cover, pages=length + len(content.pages))
-        front = renderer.cover(counted, layout, folder / "cover.tif")
+    counted = dataclasses.replace(cover, pages=1 + len(content.pages))
+    front = renderer.cover(counted, layout, folder / "cover.tif", language=language)
     return tiff.join([front.path, content.path], folder / "fax.tif"), manifest
 
 

@@ -4,19 +4,20 @@ Each method of `Onramp` is one step; it takes whatever is due and returns how ma
 
     poll          look into each account's box, note what is new           → listed
     collect       fetch the document, make it durable                      listed → stored
-    forward       open it in the jail, route it, post a mail per target    stored → routed
+    distribute    open it in the jail, route it, post a mail per target    stored → routed
     acknowledge   once every mail is with the mail system, tell the provider  routed → acknowledged
 
 (account, provider's fax id) names a fax for ever: listing it twice changes nothing. A fax leaves
 the provider only after its last mail was accepted by the mail system.
 """
 
+import contextlib
 import dataclasses
 import datetime
 import pathlib
 import random
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
@@ -48,6 +49,7 @@ class Onramp:
     templates: tuple[pathlib.Path, ...]
     owner: str
     lease: float
+    keeping: Callable[[Sequence[inbound.Arrival]], contextlib.AbstractContextManager[None]]
 
     # ── poll ────────────────────────────────────────────────────────────────────────────
 
@@ -63,7 +65,7 @@ class Onramp:
         if self.ledger.accounts.hold(f"poll:{name}", self.owner, self.lease) is None:
             return 0
         try:
-            listed = account.inbox(self.ledger.inbound.high_water(name))
+            listed = account.inbox(self.ledger.accounts.high_water(name))
         except errors.MailfaxError as error:
             _log.warning("inbox not read", account=name, error=str(error))
             return 0
@@ -79,8 +81,9 @@ class Onramp:
     def collect(self) -> int:
         """Fetch the documents of listed faxes and make them durable."""
         claimed = self.ledger.inbound.claim("listed", BATCH, self.lease, self.owner)
-        for arrival in claimed:
-            self._guarded(arrival, self._collect)
+        with self.keeping(claimed):
+            for arrival in claimed:
+                self._guarded(arrival, self._collect)
         return len(claimed)
 
     def _collect(self, arrival: inbound.Arrival) -> None:
@@ -91,20 +94,21 @@ class Onramp:
         self.ledger.inbound.stored(arrival, key, fetched.kind, arrival.fax.pages)
         failpoints.hit("collect-after-stored")
 
-    # ── forward ─────────────────────────────────────────────────────────────────────────
+    # ── distribute ──────────────────────────────────────────────────────────────────────
 
-    def forward(self) -> int:
+    def distribute(self) -> int:
         """Route stored faxes and post a mail for each of their targets."""
         claimed = self.ledger.inbound.claim("stored", BATCH, self.lease, self.owner)
-        for arrival in claimed:
-            self._guarded(arrival, self._forward)
+        with self.keeping(claimed):
+            for arrival in claimed:
+                self._guarded(arrival, self._distribute)
         return len(claimed)
 
-    def _forward(self, arrival: inbound.Arrival) -> None:
+    def _distribute(self, arrival: inbound.Arrival) -> None:
         routing = route.route(self.rules(), arrival.fax, self.ledger.now())
         mails = [self._mail(arrival, routing, n, t) for n, t in enumerate(routing.targets, 1)]
         self.ledger.inbound.routed(arrival, mails, routing)
-        failpoints.hit("forward-after-routed")
+        failpoints.hit("distribute-after-routed")
         _log.info("fax routed", fax=arrival.id, rules=routing.rules, targets=len(mails))
 
     def _mail(
@@ -164,8 +168,9 @@ class Onramp:
     def acknowledge(self) -> int:
         """Tell the provider of faxes whose every mail was accepted by the mail system."""
         claimed = self.ledger.inbound.to_acknowledge(BATCH, self.lease, self.owner)
-        for arrival in claimed:
-            self._guarded(arrival, self._acknowledge)
+        with self.keeping(claimed):
+            for arrival in claimed:
+                self._guarded(arrival, self._acknowledge)
         return len(claimed)
 
     def _acknowledge(self, arrival: inbound.Arrival) -> None:

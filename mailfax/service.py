@@ -19,6 +19,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import structlog
 
@@ -26,15 +27,14 @@ from mailfax import config as configuration
 from mailfax import errors, intake, mailroom, offramp, onramp, providers
 from mailfax.document import render
 from mailfax.mail import listener, smarthost
-from mailfax.model import FaxJob, Gateway
+from mailfax.model import Gateway
 from mailfax.policy import rules as policy
 from mailfax.providers import _port
-from mailfax.store import backoff, documents, faxes, writer
+from mailfax.store import backoff, documents, writer
 from mailfax.store import ledger as store
 
 ROLES = ("listener", "worker")
 GRACE = 10.0  # seconds a role has to finish what it is doing after SIGTERM
-LONG_LEASE = 300.0  # seconds, for work whose every step has its own shorter time-out
 
 _log = structlog.get_logger("service")
 
@@ -52,7 +52,9 @@ def start_log(level: str) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
+            structlog.processors.ExceptionRenderer(
+                structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+            ),
             structlog.processors.JSONRenderer(ensure_ascii=True),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(levels[level]),
@@ -68,6 +70,7 @@ def serve(path: pathlib.Path, role: str | None) -> None:
     config = configuration.load(path)
     start_log(config.log)
     if role is None:
+        Rulebook(config)
         store.open(config.store).close()
         Supervisor(path).run()
     elif role == "listener":
@@ -212,32 +215,32 @@ class Loops:
 
 
 class Heartbeat:
-    """Renews the leases of the jobs in hand, at a third of their length."""
+    """Renews the leases of the rows in hand, at a third of their length."""
 
-    def __init__(self, faxes: faxes.Faxes, lease: float) -> None:
-        self._faxes = faxes
+    def __init__(self, renew: Callable[[Sequence[Any], float], object], lease: float) -> None:
+        self._renew = renew
         self._lease = lease
-        self._jobs: dict[str, FaxJob] = {}
+        self._rows: dict[str, Any] = {}
         self._lock = threading.Lock()
 
     @contextlib.contextmanager
-    def keeping(self, jobs: Sequence[FaxJob]) -> Iterator[None]:
-        """Keep these jobs ours for as long as the block runs."""
+    def keeping(self, rows: Sequence[Any]) -> Iterator[None]:
+        """Keep these rows ours for as long as the block runs."""
         with self._lock:
-            self._jobs |= {job.id: job for job in jobs}
+            self._rows |= {row.id: row for row in rows}
         try:
             yield
         finally:
             with self._lock:
-                for job in jobs:
-                    self._jobs.pop(job.id, None)
+                for row in rows:
+                    self._rows.pop(row.id, None)
 
     def step(self) -> int:
         """Renew once."""
         with self._lock:
-            jobs = list(self._jobs.values())
-        if jobs:
-            self._faxes.renew(jobs, self._lease)
+            rows = list(self._rows.values())
+        if rows:
+            self._renew(rows, self._lease)
         return 0
 
 
@@ -335,7 +338,11 @@ class Working:
         self._config = config
         self._book = Rulebook(config)
         self._ledger = store.open(config.store, check=False)
-        self._heartbeat = Heartbeat(self._ledger.faxes, config.worker.lease)
+        lease = config.worker.lease
+        jobs, faxes, mails = self._heartbeats = [
+            Heartbeat(room.renew, lease)
+            for room in (self._ledger.faxes, self._ledger.inbound, self._ledger.deliveries)
+        ]
         self._renderer = render.Renderer(render_settings(config), config.template_folders())
         self._accounts = connect_accounts(config)
         self._smarthost = smarthost.Smarthost(smarthost_settings(config))
@@ -351,8 +358,8 @@ class Working:
             gateway=gateway(config),
             backoff=waiting,
             owner=self._owner,
-            lease=config.worker.lease,
-            keeping=self._heartbeat.keeping,
+            lease=lease,
+            keeping=jobs.keeping,
         )
         self._onramp = onramp.Onramp(
             ledger=self._ledger,
@@ -364,7 +371,8 @@ class Working:
             backoff=waiting,
             templates=config.template_folders(),
             owner=self._owner,
-            lease=LONG_LEASE,
+            lease=lease,
+            keeping=faxes.keeping,
         )
         self._mailroom = mailroom.Mailroom(
             ledger=self._ledger,
@@ -374,7 +382,8 @@ class Working:
             backoff=waiting,
             templates=config.template_folders(),
             owner=self._owner,
-            lease=LONG_LEASE,
+            lease=lease,
+            keeping=mails.keeping,
         )
 
     def run(self) -> None:
@@ -382,9 +391,7 @@ class Working:
         loops = Loops()
         _on_signals(loops.stopping.set, self._book.refresh)
         with self._renderer:
-            for name, on, remark in self._renderer.layers():
-                if not on:
-                    _log.warning("a layer of the jail is off", layer=name, remark=remark)
+            self._renderer.start()
             self._fill(loops)
             _log.info("working", owner=self._owner, accounts=sorted(self._accounts))
             loops.run()
@@ -403,14 +410,15 @@ class Working:
             self._offramp.resolve,
             self._offramp.mind,
             self._onramp.collect,
-            self._onramp.forward,
+            self._onramp.distribute,
             self._onramp.acknowledge,
             self._mailroom.tell,
             self._mailroom.deliver,
         ):
             loops.add(step.__name__, step, pause.busy * pace)
         loops.add("poll", self._onramp.poll, pause.poll * pace)
-        loops.add("heartbeat", self._heartbeat.step, self._config.worker.lease / 3)
+        for heartbeat in self._heartbeats:
+            loops.add("heartbeat", heartbeat.step, self._config.worker.lease / 3)
         loops.add("rules", self._watch, pause.rules)
 
     def _watch(self) -> int:

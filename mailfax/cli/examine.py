@@ -105,7 +105,7 @@ def _smarthost(config: configuration.Config) -> Iterator[Finding]:
 
     host = smarthost.Smarthost(service.smarthost_settings(config))
     try:
-        host.probe()
+        host.check()
         yield Finding(
             what="smarthost", good=True, remark=f"{config.smarthost.host} takes our login"
         )

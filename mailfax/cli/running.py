@@ -57,10 +57,13 @@ def sandbox(
 
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    with playground.Sandbox(base_port=base_port, tls=tls) as running:
-        for line in running.lines():
-            print(line, flush=True)
-        stop.wait()
+    try:
+        with playground.Sandbox(base_port=base_port, tls=tls) as running:
+            for line in running.lines():
+                print(line, flush=True)
+            stop.wait()
+    except playground.CannotStart as error:
+        raise errors.Permanent(str(error)) from None
 
 
 def check(config: place.Config = None, json: place.Json = False) -> None:
@@ -72,7 +75,9 @@ def check(config: place.Config = None, json: place.Json = False) -> None:
 
     loaded = configuration.load(configuration.find(config))
     book = rules.load(loaded.rules, accounts=service.accounts_known(loaded))
-    cover.check_all(loaded.template_folders())
+    folders = loaded.template_folders()
+    for name in cover.names(folders):
+        cover.load(name, folders)
     findings = [*book.warnings, *rules.run_tests(book)]
     failed = bool(rules.run_tests(book))
     if json:

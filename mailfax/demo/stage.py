@@ -37,6 +37,7 @@ send = [
     {{ action = "reject", text = "You may not fax here: log in with your own address" }},
 ]
 receive = [{{ deliver = "{mailbox}" }}]
+covers = {{ standard = {{ template = "standard" }} }}
 """
 
 _CONFIG = """\

@@ -100,7 +100,7 @@ class Mail:
             raise Unrenderable("there is nothing to fax in this mail", Cause.UNSUPPORTED_DOCUMENT)
         if len(pages) > self._layout.max_pages:
             raise Unrenderable(
-                f"this fax has {len(pages)} pages, and at most {self._layout.max_pages} are allowed",
+                f"this fax has {len(pages)} pages; at most {self._layout.max_pages} are allowed",
                 Cause.TOO_LONG,
             )
         return pages
@@ -155,10 +155,11 @@ class Mail:
 
     def _run(self, press: str, run: Sequence[Found], before: int) -> list[Placed]:
         pages: list[Placed] = []
-        for found, drawn in zip(run, self._drawn(press, run, before), strict=True):
-            if drawn.unfit is not None and drawn.unfit.code == "elsewhere":
+        for found, first in zip(run, self._drawn(press, run, before), strict=True):
+            drawn = first
+            if _code(first) == "elsewhere":
                 [drawn] = self._drawn("layout", [found], before + len(pages))
-            if drawn.unfit is not None and drawn.unfit.code == "empty":
+            if _code(drawn) == "empty":
                 self._left[found.part.path] = plan.EMPTY
             elif drawn.unfit is not None:
                 raise self._refusal(found, *reason(drawn.unfit, self._layout.max_pages))
@@ -208,6 +209,10 @@ class Mail:
     def _refusal(self, found: Found, reason: str, cause: Cause) -> Unrenderable:
         self._refused[found.part.path] = reason
         return Unrenderable(f"{found} cannot be faxed: {reason}", cause)
+
+
+def _code(drawn: presses.Drawn) -> str | None:
+    return drawn.unfit.code if drawn.unfit is not None else None
 
 
 def _press(found: Found) -> str:

@@ -23,7 +23,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import IO, Any, BinaryIO, Self
 
 import mailfax
@@ -119,7 +119,7 @@ class Zygote:
 
     def run(
         self, request: Mapping[str, object], inputs: Sequence[bytes], out: IO[bytes], limits: Limits
-    ) -> Iterator[dict[str, Any]]:
+    ) -> Generator[dict[str, Any], None, None]:
         """Do one job in a child of its own; what it tells, message by message.
 
         The child reads `request` and `inputs`, and writes to the file `out`. Ends normally
@@ -277,8 +277,8 @@ def _bubblewrap(readable: Sequence[str]) -> list[str]:
     command = ["bwrap", "--unshare-all", "--cap-drop", "ALL"]
     command += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]  # noqa: S108  its own
     for path in readable:
-        if os.path.islink(path):
-            command += ["--symlink", os.readlink(path), path]
+        if (link := pathlib.Path(path)).is_symlink():
+            command += ["--symlink", str(link.readlink()), path]
         elif not path.startswith("/dev/"):
             command += ["--ro-bind-try", path, path]
     return [*command, "--remount-ro", "/", "--chdir", "/", "--"]
@@ -296,7 +296,7 @@ def _sealed(request: Mapping[str, object], inputs: Sequence[bytes]) -> Iterator[
         offset += len(data)
     head = json.dumps({"request": request, "inputs": places}).encode()
     descriptor = os.memfd_create("job", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-    with open(descriptor, "r+b") as file:
+    with os.fdopen(descriptor, "r+b") as file:
         file.writelines((len(head).to_bytes(8, "big"), head, *inputs))
         file.flush()
         fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, _SEALS)

@@ -10,7 +10,6 @@ import dataclasses
 import functools
 import io
 import math
-import struct
 
 from PIL import Image, ImageChops, ImageFilter, ImageOps, TiffImagePlugin
 

@@ -5,7 +5,6 @@ exactly one branch, the last that can be faxed. MIM-14: a signature is never a p
 """
 
 import dataclasses
-import os
 from collections.abc import Iterable, Sequence
 
 from mailfax.document import letters
@@ -113,7 +112,8 @@ def _places(wanted: Iterable[Found]) -> list[list[Branch]]:
 def _branches(members: Sequence[Found]) -> list[Branch]:
     """The branches of one alternative, last first; they part where their paths do."""
     paths = [found.part.path.split(".") for found in members]
-    common = len(os.path.commonprefix(paths)) if len(paths) > 1 else 0
+    levels = enumerate(zip(*paths, strict=False))
+    common = next((level for level, names in levels if len(set(names)) > 1), 0)
     branches: dict[str, list[Found]] = {}
     for found, path in zip(members, paths, strict=True):
         branches.setdefault(path[common] if common < len(path) else "", []).append(found)

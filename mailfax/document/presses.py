@@ -13,7 +13,7 @@ import pathlib
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from typing import IO, Any
+from typing import IO, Any, Self
 
 from mailfax.document import jail, page, tiff
 from mailfax.document.converters import PASSED_OVER, REASONS, UnfitError
@@ -152,7 +152,7 @@ class Room:
         self._last: IO[bytes]
         self._files = contextlib.ExitStack()
 
-    def __enter__(self) -> "Room":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -160,7 +160,8 @@ class Room:
 
     def file(self) -> IO[bytes]:
         """A new file, which goes with the room."""
-        self._last = self._files.enter_context(tempfile.TemporaryFile(dir=self._folder))
+        made = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115  closed with the room
+        self._last = self._files.enter_context(made)
         return self._last
 
     def last_written(self) -> bytes:

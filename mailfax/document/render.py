@@ -14,8 +14,8 @@ import tempfile
 from collections.abc import Sequence
 from typing import Any, Self
 
-from mailfax.document import cover as covers
 from mailfax.document import content, jail, presses, tiff
+from mailfax.document import cover as covers
 from mailfax.model import Cover, Document, Manifest, Page, Part
 
 _log = logging.getLogger(__name__)

@@ -11,6 +11,7 @@ import errno
 import os
 import platform
 import resource
+import stat
 import struct
 from collections.abc import Iterable
 
@@ -100,7 +101,7 @@ def _allow_beneath(ruleset: int, path: str, rights: int) -> None:
         descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except OSError:
         return  # a folder that this machine has not
-    if not os.path.isdir(path):
+    if not stat.S_ISDIR(os.fstat(descriptor).st_mode):
         rights &= _READ_FILE | _WRITE_FILE | _TRUNCATE
     rule = struct.pack("=Qi", rights, descriptor)
     _libc.syscall(_ADD_RULE, ruleset, _RULE_PATH_BENEATH, rule, 0)

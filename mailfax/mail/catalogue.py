@@ -35,10 +35,6 @@ class Catalogue:
         form = "one" if number == 1 else "other"
         return self.say(f"{key}.{form}", count=number, **values)
 
-    def has(self, key: str) -> bool:
-        """Whether there is such a phrase."""
-        return key in self.phrases
-
 
 @functools.lru_cache
 def load(folders: tuple[pathlib.Path, ...], kind: str, language: str) -> Catalogue:

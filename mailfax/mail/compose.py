@@ -227,8 +227,8 @@ def _parameter(name: str, value: str) -> str:
 
 
 def _qp(octets: bytes) -> bytes:
-    """Quoted-printable; `b2a_qp` wants one kind of line end and keeps it."""
-    return binascii.b2a_qp(octets, istext=True)
+    """Quoted-printable; `b2a_qp` takes the first line end it finds for its own, else LF."""
+    return binascii.b2a_qp(octets.replace(b"\r\n", b"\n")).replace(b"\n", b"\r\n")
 
 
 def _base64(block: memoryview) -> bytes:

@@ -85,7 +85,7 @@ def _message_fields(notice: Notice) -> _Fields:
 
 def _peer(helo: str, address: str) -> str:
     literal = f"IPv6:{address}" if ":" in address else address
-    return f"dns; {helo or address} ([{literal}])"
+    return f"dns; {_foreign(helo) or address} ([{literal}])"
 
 
 def _recipient_fields(notice: Notice, entry: Entry) -> _Fields:
@@ -113,7 +113,7 @@ def _diagnosis(entry: Entry, cause: errors.Cause) -> str:
     report = entry.report
     if not entry.transmissions or report is None:
         return f"x-mailfax; {cause}"
-    words = plain.ascii_line(report.raw, 160).replace("(", "[").replace(")", "]")
+    words = _foreign(report.raw).replace("(", "[").replace(")", "]")
     return f"x-fax; {cause} ({words})" if words else f"x-fax; {cause}"
 
 
@@ -121,14 +121,15 @@ def _own_fields(entry: Entry) -> _Fields:
     job, report = entry.job, entry.report
     if entry.transmissions:
         yield "X-Mailfax-Attempts", str(max(job.tries, len(entry.transmissions)))
-        reference = entry.transmissions[-1].reference
+        reference = _foreign(entry.transmissions[-1].reference or "")
         if reference:
             yield "X-Mailfax-Carrier-Job", reference
     arrived = pages_arrived(entry)
     if job.pages and arrived is not None:
         yield "X-Mailfax-Pages", f"{arrived} of {job.pages}"
-    if report is not None and report.csid:
-        yield "X-Mailfax-Remote-ID", report.csid
+    csid = _foreign(report.csid or "") if report is not None else ""
+    if csid:
+        yield "X-Mailfax-Remote-ID", csid
 
 
 def pages_arrived(entry: Entry) -> int | None:
@@ -138,6 +139,11 @@ def pages_arrived(entry: Entry) -> int | None:
     if entry.kind is Kind.DELIVERED:
         return entry.job.pages
     return None if entry.unsure or entry.kind is Kind.RELAYED else 0
+
+
+def _foreign(text: str) -> str:
+    """Words of others, short and without what could be read as an encoded word."""
+    return plain.ascii_line(text, 160).replace("=?", "=_")
 
 
 def _decoded(xtext: str) -> str:

@@ -14,6 +14,9 @@ from collections.abc import Mapping, Sequence
 
 from mailfax.mail import plain
 
+READ = 131_072
+"""Octets of a header section in which fields are looked for."""
+
 _SECTION = re.compile(rb"(?:[!-9;-~]++[ \t]*+:[^\n]*+(?:\n[ \t][^\n]*+)*+(?:\n|\Z))*+")
 _FIELD = re.compile(rb"([!-9;-~]++)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)(?:\n|\Z)")
 _EMPTY_LINE = re.compile(rb"\r?\n")
@@ -21,7 +24,7 @@ _FOLD = re.compile(r"\r?\n")
 _WORD = re.compile(r"=\?([^?\s*]+)(?:\*[^?\s]*)?\?([bBqQ])\?([^?]*)\?=")
 _BETWEEN_WORDS = re.compile(r"(\?=)\s+(?==\?[^?\s]+\?[bBqQ]\?)")
 _PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*+"?|[^;]*)')
-_TRAILING_COMMENT = re.compile(r"\s*\([^()]*\)\s*$")
+_TRAILING_COMMENT = re.compile(r"\([^()]*+\)\s*+$")
 _QUOTED_PAIR = re.compile(r'\\(["\\])')
 _CONTINUED = re.compile(r"([^*]+)\*(?:(\d{1,3})(\*)?)?")
 
@@ -50,13 +53,14 @@ class Header:
 def split(octets: bytes, start: int, end: int) -> tuple[Header, int]:
     """The header section that begins at `start`, and where the body after it begins.
 
-    It ends at the first empty line, or at the first line that is no field.
+    It ends at the first empty line, or at the first line that is no field. Fields beyond the
+    first `READ` octets are not looked at.
     """
     match = _SECTION.match(octets, start, end)
     assert match is not None
     stop = match.end()
     fields: dict[str, list[bytes]] = collections.defaultdict(list)
-    for field in _FIELD.finditer(octets, start, stop):
+    for field in _FIELD.finditer(octets, start, min(stop, start + READ)):
         fields[field[1].decode("ascii").lower()].append(field[2])
     empty = _EMPTY_LINE.match(octets, stop, end)
     return Header(octets[start:stop], dict(fields)), empty.end() if empty else stop

@@ -155,12 +155,12 @@ class _Walk:
         end: int,
         place: _Place,
     ) -> None:
-        _forbid(kind, options, place)
-        encoding = head.first("content-transfer-encoding")
-        data = transfer.decode(encoding, self.octets, start, end, place.what)
         disposition, more = header.parameters(head.first("content-disposition"))
         written = more.get("filename", "") or options.get("name", "")
         name = filename.safe(header.decoded(written, len(written)))
+        _forbid(kind, options, name, place)
+        encoding = head.first("content-transfer-encoding")
+        data = transfer.decode(encoding, self.octets, start, end, place.what)
         named = bool(name) and bool(place.path) and place.alternative is None
         attached = disposition == "attachment" or named
         chosen = place.parent == "multipart/alternative" or kind in _WRITTEN
@@ -253,14 +253,14 @@ def _label(head: header.Header, place: _Place) -> tuple[str, dict[str, str]]:
     return (kind, options) if _LABEL.fullmatch(kind) else (place.default, options)
 
 
-def _forbid(kind: str, options: dict[str, str], place: _Place) -> None:
+def _forbid(kind: str, options: dict[str, str], name: str, place: _Place) -> None:
     if kind in {"message/partial", "message/external-body"}:
         why = {
             "message/partial": "is only a fragment of a mail",
             "message/external-body": "is not in the mail but somewhere else",
         }[kind]
         raise errors.Refused(550, "5.6.1", f"{place.what} {why} ({kind}); please send it whole")
-    if kind in _SMIME or options.get("name", "").lower() == "smime.p7m":
+    if kind in _SMIME or name.lower() == "smime.p7m":
         if options.get("smime-type", "").lower() in {"signed-data", "certs-only"}:
             raise errors.Refused(
                 554,

@@ -14,8 +14,11 @@ from mailfax import errors
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 _MORE_BASE64 = re.compile(rb"[=\s]*+[A-Za-z0-9+/][A-Za-z0-9+/=\s]*+")
 _PADDED_RUN = re.compile(rb"[^=]*=*")
+_MOST_RUNS = 10_000
+"""Pads in one body; with more of them it is no chain of files but an attempt to keep us busy."""
+
 _UU_FILE = re.compile(
-    rb"^begin [0-7]{3,4} ([^\r\n]+?)[ \t]*\r?\n((?:[ -`][ -~]*\r?\n)*+)end[ \t]*(?:\r?\n|\Z)",
+    rb"^begin [0-7]{3,4} ([^\r\n]{1,250})\r?\n((?:[ -`][ -~]*\r?\n)*+)end[ \t]*(?:\r?\n|\Z)",
     re.MULTILINE,
 )
 
@@ -45,7 +48,11 @@ def _quoted_printable(octets: bytes, start: int, end: int) -> bytes:
 
 def _base64(octets: bytes, start: int, end: int) -> bytes:
     padding = octets.find(b"=", start, end)
-    if padding != -1 and _MORE_BASE64.fullmatch(octets, padding, end):
+    if (
+        padding != -1
+        and octets.count(b"=", padding, end) <= _MOST_RUNS
+        and _MORE_BASE64.fullmatch(octets, padding, end)
+    ):
         runs = _PADDED_RUN.findall(octets[start:end])
         return b"".join(_one_base64(run) for run in runs)
     return _one_base64(memoryview(octets)[start:end])

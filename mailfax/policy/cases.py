@@ -1,6 +1,6 @@
 """Reading [[test]]: a mail or a received fax in a few words, and what should come of it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from mailfax import errors, number
@@ -44,7 +44,9 @@ def _mail(
         "rule": table.take("rule", settings.known("rule", rules)),
         "action": table.take("action", schema.one_of(*Action)),
         "text": table.take("text", schema.text),
-        "settings": _settings(table, settings.SEND_KEYS, names),
+        "settings": _settings(
+            table, settings.SEND_KEYS, lambda inner: settings.read_send(inner, names.references)
+        ),
     }
     if "to" not in table or not {"from", "eml"} & table.data.keys():
         text = f"test {name!r} needs to, and from or eml; or did, for a fax that comes in"
@@ -63,7 +65,7 @@ def _fax(table: schema.Table, name: str, names: named.Names, rules: Collection[s
     expected = {
         "rule": table.take("rule", settings.known("rule", rules)),
         "deliver": table.many("deliver", schema.text),
-        "settings": _settings(table, settings.RECEIVE_KEYS, names),
+        "settings": _settings(table, settings.RECEIVE_KEYS, settings.read_receive),
     }
     return _case(table, name, given, expected)
 
@@ -83,12 +85,14 @@ def _case(
     )
 
 
-def _settings(table: schema.Table, keys: Collection[str], names: named.Names) -> dict[str, Any]:
+def _settings(
+    table: schema.Table,
+    keys: Collection[str],
+    read_all: Callable[[schema.Table], dict[str, Any]],
+) -> dict[str, Any]:
     inner = table.table("settings")
     inner.only(keys)
-    if keys is settings.SEND_KEYS:
-        return settings.read_send(inner, names.references)
-    return settings.read_receive(inner)
+    return read_all(inner)
 
 
 def _string(value: Any) -> str:

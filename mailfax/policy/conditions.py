@@ -52,9 +52,7 @@ def owner(
         verdict.of(a if isinstance(a, Unknown) else _owns(rule, logins, login, a))
         for a in senders.values()
     ]
-    yield Check(
-        "login owns", verdict.every(verdicts), f"login {login}, {_named(senders)}"
-    )
+    yield Check("login owns", verdict.every(verdicts), f"login {login}, {_named(senders)}")
 
 
 def _owns(rule: SendRule, logins: Mapping[str, match.Patterns], login: str, address: str) -> bool:

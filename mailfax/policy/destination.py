@@ -31,8 +31,6 @@ def _sort(fax: number.FaxNumber, found: Mapping[str, settings.Value]) -> tuple[s
     kind, country = fax.kind(), fax.country()
     if kind in _DEAR and not found["allow_premium"].value:
         return f"a {kind.replace('_', ' ')} number", False
-    if kind == "unknown" and not found["allow_unknown"].value:
-        return "of no known kind of number", False
     if country in {None, "001"}:
         return "a satellite or international network number", found["allow_satellite"].value
     return f"in {country}", bool({country, "*"} & allowed_countries(found))

@@ -18,6 +18,7 @@ def report(rules: Rules, facts: decide.Facts, now: datetime.datetime) -> list[st
     found = decide.trace(rules, facts, now)
     lines = [
         f"mail      From {_known(facts.header_from)}, envelope sender {facts.mail_from or '<>'}",
+        f"at        {found.now.isoformat(sep=' ', timespec='seconds')}",
         f"shown     {_shown(facts)}",
         f"to        {facts.recipient.address}: {destination.described(facts.recipient.number)}",
         *_rules(found.tried, found.not_reached),
@@ -32,6 +33,7 @@ def data(rules: Rules, facts: decide.Facts, now: datetime.datetime) -> dict[str,
     """How the rules judge a mail, in JSON's types."""
     found = decide.trace(rules, facts, now)
     return {
+        "at": found.now.isoformat(),
         "mail_from": facts.mail_from,
         "header_from": _known(facts.header_from),
         "proof": _shown(facts),
@@ -60,6 +62,7 @@ def data_fax(rules: Rules, fax: InboundFax, now: datetime.datetime) -> dict[str,
     """How the rules route a received fax, in JSON's types."""
     found = route.trace(rules, fax, now)
     return {
+        "at": found.now.isoformat(),
         "did": fax.did,
         "caller": fax.caller,
         "account": fax.account,

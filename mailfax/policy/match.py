@@ -161,9 +161,10 @@ class Patterns:
 # ── Normal forms ───────────────────────────────────────────────────────────────────────
 
 
+@functools.lru_cache(maxsize=1024)  # each rule asks for the same two
 def address(text: str) -> str:
     """A mail address as it is compared: lower case, domain as A-labels."""
-    local, at, domain = text.strip().lower().rpartition("@")
+    local, at, domain = text.lower().rpartition("@")
     return f"{local}{at}{_domain(domain)}"
 
 
@@ -242,6 +243,8 @@ def read_word(text: str) -> Pattern:
         return Anything()
     if text.startswith("re:"):
         return _expression(text)
+    if "*" in text[:-1]:
+        raise ValueError(f"'{text}' has * elsewhere than at its end: write re:…")
     if text.endswith("*"):
         return Prefix(text, word(text[:-1]))
     return Exact(text, word(text))

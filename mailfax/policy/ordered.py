@@ -13,7 +13,7 @@ _SEND_KEYS = settings.SEND_KEYS | {
 }
 _RECEIVE_KEYS = settings.RECEIVE_KEYS | {
     *("name", "to", "not_to", "from", "not_from", "account", "not_account", "tsid", "not_tsid"),
-    *("deliver", "continue"),
+    *("when", "not_when", "deliver", "continue"),
 }
 _RECEIPT_KEYS = frozenset(
     ("name", "from", "not_from", "to", "not_to", "rule", "not_rule", "outcome", "send")
@@ -152,6 +152,7 @@ def _receive_rule(table: schema.Table, name: str, names: named.Names) -> tables.
     table.only(_RECEIVE_KEYS)
     if "deliver" not in table:
         table.book.wrong(table.path, f"rule {name!r} says no one to deliver to: add deliver")
+    _when(table, names)
     return tables.ReceiveRule(
         name=name,
         path=table.path,

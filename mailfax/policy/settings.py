@@ -31,7 +31,6 @@ SEND: Mapping[str, schema.Reader[Any]] = {
     "country": schema.country,
     "allow_premium": schema.flag,
     "allow_satellite": schema.flag,
-    "allow_unknown": schema.flag,
 }
 """Those that are one plain value; lists and references are read by `read_send`."""
 
@@ -50,7 +49,6 @@ _GUARDS: Mapping[str, Any] = {
     "countries": None,
     "allow_premium": False,
     "allow_satellite": False,
-    "allow_unknown": False,
 }
 """Settings of the destination guards: without a word, one's own country and nothing dear."""
 

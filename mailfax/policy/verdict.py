@@ -54,7 +54,7 @@ def some(verdicts: Iterable[Verdict]) -> Verdict:
 
 
 def _first(verdicts: Iterable[Verdict], order: tuple[Verdict, ...], otherwise: Verdict) -> Verdict:
-    found = set(verdicts)
+    found = list(verdicts)
     return next((verdict for verdict in order if verdict in found), otherwise)
 
 

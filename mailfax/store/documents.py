@@ -24,8 +24,12 @@ _INCOMING = "incoming"
 
 
 def key(kind: str, id_: str, ending: str = "") -> str:
-    """Where a document of this kind and id belongs, as `mail/xy/…xy`: folders stay small."""
-    return f"{kind}/{id_[-2:]}/{id_}{ending}"
+    """Where a document of this kind and id belongs, as `mail/xy/…xy`: folders stay small.
+
+    What belongs to one mail lies together: `fax/xy/…xy-1.tif`.
+    """
+    stem = id_.partition("-")[0]
+    return f"{kind}/{stem[-2:]}/{id_}{ending}"
 
 
 @contextlib.contextmanager

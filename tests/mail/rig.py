@@ -6,6 +6,7 @@ import re
 import socket
 import ssl
 import threading
+import time
 
 from mailfax.mail import listener
 from mailfax.model import Content
@@ -84,6 +85,7 @@ def serving(folder, country="US", **settings):
     )  # fmt: skip
     server.start()
     service.listener = server
+    service.connections = server._host.connections
     service.place = server.addresses[0]
     try:
         yield service
@@ -158,6 +160,14 @@ class Client:
     def ended(self):
         """Whether the other side has closed, nothing more having been said."""
         return self.file.read() == b""
+
+
+def until(happened):
+    """Wait for something that another thread is about to do."""
+    end = time.monotonic() + 30
+    while not happened():
+        assert time.monotonic() < end
+        time.sleep(0.005)
 
 
 def trusting(authority):

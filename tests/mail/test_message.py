@@ -267,6 +267,18 @@ def test_an_image_that_the_html_shows_is_related_and_another_is_a_page():
     assert parts[1].content_id == "logo@x"
 
 
+def test_a_mail_that_is_an_enclosed_mail_is_read():
+    parts = message.read(mail("Subject: old\n\nquoted", "Content-Type: message/rfc822")).parts
+    assert [(part.path, part.data) for part in parts] == [
+        ("0", b"Subject: old\r\n"),
+        ("1", b"quoted"),
+    ]
+
+
+def test_a_mailbox_files_first_line_is_passed_over():
+    assert message.read(b"From ann Fri Nov 20\n" + mail("x")).sender == "ann@example.com"
+
+
 @pytest.mark.parametrize(
     "label",
     ["application/pkcs7-signature", "application/pgp-signature", "application/x-pkcs7-signature"],
@@ -315,6 +327,7 @@ def test_fragments_and_references_are_refused(kind):
         multipart("encrypted; protocol=application/pgp-encrypted", PLAIN),
         mail("MIAG", "Content-Type: application/pkcs7-mime; smime-type=enveloped-data"),
         mail("MIAG", "Content-Type: application/octet-stream; name=smime.p7m"),
+        multipart("mixed", PLAIN, 'Content-Disposition: attachment; filename="smime.p7m"\n\nx'),
         mail("\n-----BEGIN PGP MESSAGE-----\n\nabc"),
     ],
 )

@@ -137,11 +137,6 @@ def test_a_second_mail_within_the_first_is_out_of_order(client):
     assert client.say("RCPT TO:<+12025550123@fax.example>")[0] == 503
 
 
-def test_the_verb_table_leaves_nothing_of_the_shell_reachable(client):
-    """Whatever smtp_* methods aiosmtpd has, its own words are not ours."""
-    assert client.say("PROXY x")[0] == 500
-
-
 @pytest.mark.parametrize(
     ("rcpt", "start"),
     [
@@ -163,14 +158,18 @@ def test_a_recipient_that_cannot_be_is_refused_and_nothing_is_sent_to_it(
 
 
 def test_local_numbers_are_read_in_the_country_that_the_service_names(service, client):
-    client.envelope("(202) 555-0123@fax.example".replace("(202) 555", '"(202) 555').replace("@", '"@'))
+    client.envelope('"(202) 555-0123"@fax.example')
     assert str(service.admissions[0].recipient.number) == "+12025550123"
 
 
 def test_valid_parameters_never_change_the_code(service, client):
     service.on_admit = lambda admission: refuse_if(admission, "+12025550124")
     for number, code in (("+12025550123", 250), ("+12025550124", 550)):
-        for wish in ("", " NOTIFY=NEVER", f" ORCPT=rfc822;{'x' * 493} NOTIFY=SUCCESS,DELAY,FAILURE"):
+        for wish in (
+            "",
+            " NOTIFY=NEVER",
+            f" ORCPT=rfc822;{'x' * 493} NOTIFY=SUCCESS,DELAY,FAILURE",
+        ):
             client.say(f"MAIL FROM:<a@b.example> ENVID={'x' * 100} RET=HDRS")
             assert client.say(f"RCPT TO:<{number}@fax.example>{wish}")[0] == code
             client.say("RSET")
@@ -266,7 +265,8 @@ INNER = f"MAIL FROM:<evil@b.example>\r\nRCPT TO:<{rig.NUMBER}>\r\nDATA\r\nevil\r
 
 
 @pytest.mark.parametrize(
-    "ending", [b"\n.\n", b"\n.\r\n", b"\r\n.\n", b"\r.\r", b"\r\n.\r", b"\r.\r\n", b"\n.\r", b"\r.\n"]
+    "ending",
+    [b"\n.\n", b"\n.\r\n", b"\r\n.\n", b"\r.\r", b"\r\n.\r", b"\r.\r\n", b"\n.\r", b"\r.\n"],
 )
 def test_no_other_ending_smuggles_a_second_envelope(service, client, ending):
     client.envelope()

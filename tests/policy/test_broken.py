@@ -69,6 +69,12 @@ def test_a_resolution_that_the_provider_cannot_send_is_an_error_at_the_rule():
         "receipt = [{}]", "groups = { '' = {} }", "logins = { ann = 'nobody' }", "version = '1'",
         "groups = { \"a\\nb\" = { senders = ['@x.example'] } }", "test = [{ settings = 1 }]",
         "send = [{ proof = [] }]", "send = [{ proof = 1 }]", "receive = [{ deliver = [] }]",
+        "calendars = { x = { hours = 'mon 08:00-09:00', closed = 1 } }", "test = [{ at = 1 }]",
+        "send = [{ status = '9.9.9', action = 'reject' }]",
+        "send = [{ text = '%s' }]" % ("x" * 401),
+        "send = [{ name = '%s' }]" % ("x" * 61), "groups = { g = { senders = 'group:g' } }",
+        "send = [{ from = 1.5 }]", 'send = [{ from = "a\\u0000@b.example" }]',
+        "receive = [{ tsid = '*good*' }]", "receive = [{ when = 'x' }]",
         "send = [{ provider = [1] }]", "test = [{ did = 1 }]", "send = [{ from = [[]] }]",
     ],
 )  # fmt: skip

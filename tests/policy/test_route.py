@@ -37,7 +37,8 @@ to = ["re:47\\\\d\\\\d", "(202) 555-0177"]
 deliver = "local@example.com"
 [[receive]]
 name = "toner"
-tsid = "cheap toner*"
+tsid = ["cheap toner*", "FAX 2000"]
+not_tsid = "cheap toner, *"
 deliver = "junk@bücher.example"
 [[receive]]
 name = "rest"
@@ -65,6 +66,12 @@ deliver = "fax@example.com"
             ("toner",),
             ["junk@xn--bcher-kva.example"],
         ),
+        (
+            fax(account="second", caller="", tsid="fax  2000"),
+            ("toner",),
+            ["junk@xn--bcher-kva.example"],
+        ),
+        (fax(account="second", caller="", tsid="Cheap toner, no"), ("rest",), ["fax@example.com"]),
         (fax(account="second", caller="withheld?"), ("rest",), ["fax@example.com"]),
     ],
 )

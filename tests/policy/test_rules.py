@@ -55,7 +55,7 @@ settings = { paper = "a4", deadline = "1h", provider = "other", receipts = "none
 
 [[test]]
 name = "a fax"
-did = "+12025550123"
+did = "4711"
 rule = "receive 1"
 deliver = ["x@example.com"]
 settings = { format = "tiff" }

@@ -3,6 +3,7 @@
 import datetime
 import hashlib
 import itertools
+import os
 
 from mailfax.model import (
     Action,
@@ -45,7 +46,7 @@ def later(clock, seconds):
 
 
 def fresh(prefix):
-    return f"{prefix}{next(_numbers):06}"
+    return f"{prefix}{os.getpid()}x{next(_numbers):06}"
 
 
 def decision(**changes):

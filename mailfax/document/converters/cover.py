@@ -69,7 +69,8 @@ class _Drawing:
 
     def _band(self, band: Mapping[str, Any]) -> None:
         self._space(band)
-        left, lowest = self._left, self._y
+        left: float = self._left
+        lowest = self._y
         for cell in band["cells"]:
             width = cell["width"] * self._width
             lowest = min(lowest, self._cell(cell, left, width - _GAP))
@@ -85,7 +86,7 @@ class _Drawing:
 
     def _cell(self, cell: Mapping[str, Any], left: float, width: float) -> float:
         """Draw one cell from the current height; where it ends."""
-        y = self._y
+        y: float = self._y
         if cell["label"] and cell["lines"]:
             y -= _LABEL_SIZE * _PITCH
             self._put(cell["label"], left, y, "sans", _LABEL_SIZE)

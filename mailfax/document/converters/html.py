@@ -37,16 +37,18 @@ td, th, p, li {{ overflow-wrap: break-word }}
 pre, pre div {{ font: 10pt/1.25 "DejaVu Sans Mono", monospace; white-space: pre-wrap; margin: 0 }}
 """
 
-_TAGS = frozenset(
-    "a abbr address article aside b bdi bdo big blockquote br caption center cite code col "
-    "colgroup dd del details dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 "
-    "header hr i img ins kbd li main mark nav ol p pre q s samp section small span strike "
-    "strong style sub summary sup table tbody td tfoot th thead time tr tt u ul var".split()
-)
-_ATTRIBUTES = frozenset(
-    "align alt border cellpadding cellspacing class color colspan dir face height hspace id "
-    "lang nowrap reversed rowspan size span start style type valign value vspace width".split()
-)
+_TAG_NAMES = """
+    a abbr address article aside b bdi bdo big blockquote br caption center cite code col
+    colgroup dd del details dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6
+    header hr i img ins kbd li main mark nav ol p pre q s samp section small span strike strong
+    style sub summary sup table tbody td tfoot th thead time tr tt u ul var
+"""
+_TAGS = frozenset(_TAG_NAMES.split())
+_ATTRIBUTE_NAMES = """
+    align alt border cellpadding cellspacing class color colspan dir face height hspace id lang
+    nowrap reversed rowspan size span start style type valign value vspace width
+"""
+_ATTRIBUTES = frozenset(_ATTRIBUTE_NAMES.split())
 _UNSEEN = frozenset({"script", "title", "noscript", "template", "svg", "math", "object"})
 _SCHEMES = frozenset({"cid", "data", "http", "https", "mailto", "tel"})
 _META_CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)

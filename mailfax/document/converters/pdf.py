@@ -8,6 +8,7 @@ import contextlib
 import ctypes
 import io
 from collections.abc import Iterator
+from typing import Self
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -23,10 +24,11 @@ LONG = 8
 _POINT = fax.MILLIMETRES / 72
 _FLAGS = pdfium.FPDF_ANNOT | pdfium.FPDF_GRAYSCALE | pdfium.FPDF_PRINTING
 _WHITE = 0xFFFF_FFFF
-_FILTERS = frozenset(
-    "FlateDecode LZWDecode ASCII85Decode ASCIIHexDecode RunLengthDecode CCITTFaxDecode "
-    "DCTDecode JBIG2Decode JPXDecode Crypt Fl LZW A85 AHx RL CCF DCT".split()
-)
+_FILTER_NAMES = """
+    FlateDecode LZWDecode ASCII85Decode ASCIIHexDecode RunLengthDecode CCITTFaxDecode DCTDecode
+    JBIG2Decode JPXDecode Crypt Fl LZW A85 AHx RL CCF DCT
+"""
+_FILTERS = frozenset(_FILTER_NAMES.split())
 """Filters PDFium knows (ISO 32000-2 table 6, with the short names of inline images)."""
 _FEW = 400
 """Pages with more objects than this are drawings; their images are not looked at singly."""
@@ -44,7 +46,7 @@ class Document:
         self._data = data
         self._pdf.init_forms()
 
-    def __enter__(self) -> "Document":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -81,7 +81,7 @@ def _fax_page(picture: Image.Image, rows_per_inch: int, sheet: fax.Sheet) -> Ite
     if rows != picture.height:
         picture = _grey(picture).resize((fax.WIDTH, max(1, rows)), Image.Resampling.BOX)
     longest = max(sheet.length, int(_LONGEST * sheet.resolution[1]))
-    piece = longest if rows > longest else rows
+    piece = min(rows, longest)
     for top in range(0, rows, piece):
         cut = picture.crop((0, top, fax.WIDTH, min(rows, top + piece)))
         yield fax.encode(_black(cut, sheet), sheet.resolution)
@@ -177,6 +177,8 @@ def _grey(picture: Image.Image) -> Image.Image:
 def _deep(picture: Image.Image) -> Image.Image:
     """More than 8 bits a pixel: 16 bits are scaled, anything else is stretched to fit."""
     deep = picture.convert("F")
-    low, high = (0.0, 65535.0) if picture.mode.startswith("I;16") else deep.getextrema()
+    low, high = 0.0, 65535.0
+    if not picture.mode.startswith("I;16"):
+        low, high = (float(str(value)) for value in deep.getextrema())
     scale = 255.0 / (high - low or 1.0)
     return deep.point(lambda value: value * scale - low * scale).convert("L")

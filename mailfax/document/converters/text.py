@@ -1,6 +1,7 @@
 """Plain text, as it was typed: one width for all letters, so that columns stay columns."""
 
 import codecs
+import contextlib
 import io
 import re
 from collections.abc import Iterator
@@ -100,15 +101,12 @@ def read(item: Item) -> str:
 
 def decode(data: bytes, charset: str | None) -> str:
     """By byte order mark, else as declared, else as detected; never fails."""
-    for mark, name in _MARKS:
+    for mark, marked in _MARKS:
         if data.startswith(mark):
-            return data.decode(name, "replace")
-    for name in (_codec(charset), "utf-8"):
-        if name:
-            try:
-                return data.decode(name)
-            except (UnicodeError, LookupError):
-                continue
+            return data.decode(marked, "replace")
+    for name in filter(None, (_codec(charset), "utf-8")):
+        with contextlib.suppress(UnicodeError, LookupError):
+            return data.decode(name)
     guess = charset_normalizer.from_bytes(data[:_SAMPLE]).best()
     return data.decode(guess.encoding if guess else "cp1252", "replace")
 

@@ -233,7 +233,7 @@ def test_hostile_values_stay_in_their_field(raw, csid, reference, helo, envid):
     peer = Peer(address="192.0.2.7", helo=helo)
     part = octets(hostile, peer=peer, envid=envid)
     assert part.isascii()
-    assert b"=?" not in part or "=?" in envid
+    assert b"=?" not in part or "=" in envid
     assert all(len(line) <= 998 for line in part.split(b"\r\n"))
     assert part.count(b"\n") == part.count(b"\r\n") == part.count(b"\r")
     message, recipient = email.message_from_bytes(part).get_payload()

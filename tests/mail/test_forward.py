@@ -153,6 +153,12 @@ def test_what_is_no_address_gets_no_mail(to):
         forward.build(letter(to=to))
 
 
+def test_pages_that_nobody_counted_are_not_told():
+    mail = parsed(attachments=[dataclasses.replace(TIFF, pages=None)])
+    assert mail["Subject"] == "Fax from +1 202-555-0199"
+    assert "Pages" not in words(mail)
+
+
 def test_german_words_are_german():
     mail = parsed(language="de")
     assert mail["Subject"] == "Fax von +1 202-555-0199 (3 Seiten)"

@@ -469,6 +469,7 @@ def test_uuencode_as_a_transfer_encoding_is_decoded(encoding):
     [
         ('filename="../../etc/cron.d/x"', "x"),
         ('filename="C:\\docs\\x.pdf"', "x.pdf"),
+        ('filename="C:x.pdf"', "x.pdf"),
         ('filename="/evil/"', "evil"),
         ('filename="-dOutputFile=x"', "dOutputFile=x"),
         ('filename="..hidden"', "hidden"),

@@ -340,6 +340,36 @@ def test_an_unknown_outcome_says_so_and_never_that_it_failed(kind):
     assert "Pages: 7 " in words
 
 
+def test_a_fax_that_was_dialled_more_than_once_says_so():
+    entry = facts.entry(Kind.FAILED, cause=errors.Cause.BUSY)
+    words = flat(letter(dataclasses.replace(entry, report=facts.report(Kind.FAILED, dials=3))))
+    assert "Tries: 1 (3 calls)" in words
+
+
+def test_a_fax_that_was_never_tried_speaks_of_no_call():
+    entry = facts.Entry(
+        kind=Kind.FAILED,
+        job=facts.job(
+            Kind.FAILED, cause=errors.Cause.CONVERSION_FAILED, note="x.doc is broken", pages=0
+        ),
+    )
+    words = flat(letter(entry))
+    assert "Details: x.doc is broken" in words
+    assert "Tries" not in words
+    assert "Pages" not in words
+
+
+def test_a_short_call_is_told_in_seconds_and_a_subaddress_behind_the_number():
+    delivered = facts.entry(
+        Kind.DELIVERED,
+        recipient=dataclasses.replace(facts.job(Kind.FAILED).recipient, subaddress="42"),
+    )
+    report = facts.report(Kind.DELIVERED, duration=41.0)
+    words = flat(letter(dataclasses.replace(delivered, report=report)))
+    assert "Length of call: 41 s" in words
+    assert "Fax number: +1 202-555-0123 / 42" in words
+
+
 def test_some_pages_that_arrived_are_told():
     entry = facts.entry(Kind.FAILED, cause=errors.Cause.PARTIAL)
     words = flat(letter(dataclasses.replace(entry, report=facts.report(Kind.FAILED, pages_sent=3))))

@@ -284,6 +284,17 @@ def test_without_starttls_opportunistic_sends_in_the_clear(ca):
     assert len(server.mails) == 1
 
 
+def test_a_login_is_never_said_in_the_clear_to_another_machine(ca):
+    settings = {"host": "127.1", "tls": "opportunistic", "ca": ca, "login": "fax", "password": "x"}
+    with (
+        sink.Sink(login=("fax", "x")) as server,
+        client(server.port, **settings) as host,
+        pytest.raises(errors.Temporary, match="no TLS"),
+    ):
+        host.send(SENDER, TARGET, DATA)
+    assert "AUTH" not in server.verbs
+
+
 @pytest.mark.parametrize("tls", ["starttls", "opportunistic", "implicit"])
 def test_a_certificate_of_a_stranger_stops_everything(server_tls, tls):
     contexts = {"implicit": server_tls} if tls == "implicit" else {"starttls": server_tls}

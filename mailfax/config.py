@@ -249,7 +249,7 @@ def _check(text: str, path: pathlib.Path) -> Config:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise errors.Invalid([positions.syntax_problem(str(path), str(error))]) from None
+        raise errors.Invalid([positions.syntax_problem(str(path), str(error), text)]) from None
     index = positions.index(text)
 
     def problem(place: tuple[str | int, ...], what: str) -> errors.Problem:

@@ -19,13 +19,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 import structlog
 
 from mailfax import config as configuration
 from mailfax import errors, intake, mailroom, offramp, onramp, providers
-from mailfax.document import render
+from mailfax.document import cover, render
 from mailfax.mail import listener, smarthost
 from mailfax.model import Gateway
 from mailfax.policy import rules as policy
@@ -143,8 +143,8 @@ class Rulebook:
 
     def __init__(self, config: configuration.Config) -> None:
         self._path = config.rules
-        self._accounts = accounts_known(config)
-        self.rules = policy.load(self._path, accounts=self._accounts)
+        self._known = known(config)
+        self.rules = policy.load(self._path, **self._known)
         self._stamp = self._look()
 
     def current(self) -> policy.Rules:
@@ -157,7 +157,7 @@ class Rulebook:
         if stamp == self._stamp:
             return
         self._stamp = stamp
-        self.rules, problems = policy.reload(self.rules, self._path, accounts=self._accounts)
+        self.rules, problems = policy.reload(self.rules, self._path, **self._known)
         if problems:
             _log.error("rules kept: the new file is wrong", problems=[str(p) for p in problems])
         else:
@@ -171,12 +171,25 @@ class Rulebook:
         return (stat.st_mtime_ns, stat.st_size)
 
 
-def accounts_known(config: configuration.Config) -> dict[str, _port.Capabilities]:
-    """Account name → what its provider can do, for checking rules against."""
-    return {
+class Known(TypedDict):
+    """What a rules file may name: accounts with what they can do, and cover templates."""
+
+    accounts: dict[str, _port.Capabilities]
+    covers: list[str]
+
+
+def known(config: configuration.Config) -> Known:
+    """What the rules of this config are checked against."""
+    accounts = {
         name: providers.load(provider.kind).CAPABILITIES
         for name, provider in config.providers.items()
     }
+    return Known(accounts=accounts, covers=cover.names(config.template_folders()))
+
+
+def load_rules(config: configuration.Config) -> policy.Rules:
+    """The config's rules; raises errors.Invalid with all that is wrong in them."""
+    return policy.load(config.rules, **known(config))
 
 
 class Loops:

@@ -11,7 +11,6 @@ from mailfax import config as configuration
 from mailfax import intake, number, service
 from mailfax.cli import preview
 from mailfax.model import Envelope, Peer, Rcpt
-from mailfax.policy import rules
 from mailfax.store import documents, ledger, writer
 
 
@@ -23,7 +22,7 @@ def send(
     subject: str,
 ) -> str:
     """Accept the files as one mail to one number; returns the mail's id."""
-    book = rules.load(config.rules, accounts=service.accounts_known(config))
+    book = service.load_rules(config)
     origin = sender or config.smarthost.postmaster
     address = f"{number.parse(to, book.country)}@{config.domains[0]}"
     mail = preview.compose_mail(tuple(files), sender=origin, subject=subject, to=address)

@@ -44,9 +44,7 @@ def health(config: configuration.Config) -> Iterator[Finding]:
 
 
 def _rules(config: configuration.Config) -> Iterator[Finding]:
-    from mailfax.policy import rules
-
-    book = rules.load(config.rules, accounts=service.accounts_known(config))
+    book = service.load_rules(config)
     yield Finding(what="rules", good=True, remark=f"{config.rules}, {len(book.send)} send rules")
     for warning in book.warnings:
         yield Finding(what="rules", good=False, mark="warn", remark=str(warning))

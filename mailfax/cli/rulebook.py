@@ -27,8 +27,7 @@ def _load(file: pathlib.Path | None, config: str | None) -> "Rules":
 
     if file is not None:
         return rules.load(place.existing(file))
-    loaded = place.config(config)
-    return rules.load(loaded.rules, accounts=service.accounts_known(loaded))
+    return service.load_rules(place.config(config))
 
 
 @app.command("check")

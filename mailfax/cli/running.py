@@ -74,7 +74,7 @@ def check(config: place.Config = None, json: place.Json = False) -> None:
     from mailfax.policy import rules
 
     loaded = configuration.load(configuration.find(config))
-    book = rules.load(loaded.rules, accounts=service.accounts_known(loaded))
+    book = service.load_rules(loaded)
     folders = loaded.template_folders()
     for name in cover.names(folders):
         cover.load(name, folders)

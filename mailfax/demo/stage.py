@@ -37,7 +37,6 @@ send = [
     {{ action = "reject", text = "You may not fax here: log in with your own address" }},
 ]
 receive = [{{ deliver = "{mailbox}" }}]
-covers = {{ standard = {{ template = "standard" }} }}
 """
 
 _CONFIG = """\

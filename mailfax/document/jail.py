@@ -84,7 +84,7 @@ class Zygote:
         self._module = module
         self._argument = argument
         self._folders = folders
-        self._bubblewrap = bubblewrap and shutil.which("bwrap") is not None
+        self._bubblewrap = shutil.which("bwrap") if bubblewrap else None
         self._lock = threading.Lock()
         self._process: _Process | None = None
 
@@ -112,7 +112,7 @@ class Zygote:
         """
         found = self._warm().greeting
         return {
-            "bubblewrap": int(self._bubblewrap),
+            "bubblewrap": int(self._bubblewrap is not None),
             "landlock": int(found["landlock"]),
             "privileges": int(found["privileges"]),
         }
@@ -168,7 +168,7 @@ class Zygote:
             except _NoBubblewrapError as error:
                 _log.warning("the document jail goes without bubblewrap, which says: %s", error)
                 process.end()
-                self._bubblewrap = False
+                self._bubblewrap = None
                 process = self._started()
                 process.greet()
             return process
@@ -189,7 +189,7 @@ class _Process:
     """A started zygote: its process, its control socket, and what it said."""
 
     def __init__(
-        self, module: str, argument: str, folders: Sequence[pathlib.Path], bubblewrap: bool
+        self, module: str, argument: str, folders: Sequence[pathlib.Path], bubblewrap: str | None
     ) -> None:
         self.greeting: Mapping[str, Any] = {}
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115  closed in end()
@@ -199,7 +199,7 @@ class _Process:
             command = [sys.executable, "-B", "-P", "-s", "-m", zygote.__name__, module, argument]
             command += [str(theirs.fileno()), json.dumps({"readable": readable})]
             self._popen = subprocess.Popen(
-                _bubblewrap(readable) + command if bubblewrap else command,
+                _behind(bubblewrap, readable) + command if bubblewrap else command,
                 env=_environment(folders),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -273,8 +273,8 @@ def _package_folders() -> list[str]:
     return [folder for folder in folders if not folder.startswith("/usr")]
 
 
-def _bubblewrap(readable: Sequence[str]) -> list[str]:
-    command = ["bwrap", "--unshare-all", "--cap-drop", "ALL"]
+def _behind(bubblewrap: str, readable: Sequence[str]) -> list[str]:
+    command = [bubblewrap, "--unshare-all", "--cap-drop", "ALL"]
     command += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]  # noqa: S108  its own
     for path in readable:
         if (link := pathlib.Path(path)).is_symlink():

@@ -4,7 +4,7 @@ import dataclasses
 import datetime
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from mailfax.policy import match, schema, settings, tables
@@ -45,12 +45,13 @@ class Names:
         return match.InGroup(text, name, members)
 
 
-def covers(document: schema.Table) -> dict[str, str]:
+def covers(document: schema.Table, templates: Collection[str] | None) -> dict[str, str]:
     """[covers.NAME]: the template of each, which is called like the cover unless it says so."""
+    read = schema.text if templates is None else settings.known("cover template", templates)
     found = {}
     for name, table in document.named("covers"):
         table.only({"template"})
-        found[name] = table.take("template", schema.text) or name
+        found[name] = table.take("template", read) or name
     return found
 
 

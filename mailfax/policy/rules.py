@@ -14,7 +14,7 @@ import hashlib
 import ipaddress
 import pathlib
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Protocol
 
 from mailfax import errors
@@ -50,8 +50,14 @@ class Account(Protocol):
 Accounts = Mapping[str, Account]
 
 
-def load(path: pathlib.Path, *, accounts: Accounts | None = None) -> Rules:
-    """Read a rules file; `accounts` are the provider accounts that it may name.
+def load(
+    path: pathlib.Path,
+    *,
+    accounts: Accounts | None = None,
+    covers: Collection[str] | None = None,
+) -> Rules:
+    """Read a rules file; `accounts` and `covers` are the provider accounts and cover templates
+    that it may name, None where they are not known: then any name will do.
 
     Raises errors.Invalid with all problems, each with file, line and column.
     """
@@ -60,17 +66,24 @@ def load(path: pathlib.Path, *, accounts: Accounts | None = None) -> Rules:
     except OSError as error:
         problem = errors.Problem(str(path), 0, 0, f"cannot be read: {error.strerror}")
         raise errors.Invalid([problem]) from None
-    return parse(data, str(path), accounts=accounts)
+    return parse(data, str(path), accounts=accounts, covers=covers)
 
 
-def parse(data: bytes, file: str, *, accounts: Accounts | None = None) -> Rules:
+def parse(
+    data: bytes,
+    file: str,
+    *,
+    accounts: Accounts | None = None,
+    covers: Collection[str] | None = None,
+) -> Rules:
     """Read the bytes of a rules file; `file` is its name in messages. Raises as `load`."""
     text = _text(data, file)
     values, index = _toml(text.removeprefix(_BOM), file)
     book = schema.Book(file, index)
     if text.startswith(_BOM):
         book.wrong((), "begins with a byte order mark (BOM): save it as UTF-8 without one")
-    rules = _rules(schema.Table(book, values, (), "the file"), accounts, data)
+    document = schema.Table(book, values, (), "the file")
+    rules = _rules(document, accounts, covers, data)
     _complete(rules, accounts or {}, book)
     if book.problems:
         raise errors.Invalid(sorted(dict.fromkeys(book.problems), key=_by_place))
@@ -79,14 +92,18 @@ def parse(data: bytes, file: str, *, accounts: Accounts | None = None) -> Rules:
 
 
 def reload(
-    current: Rules, path: pathlib.Path, *, accounts: Accounts | None = None
+    current: Rules,
+    path: pathlib.Path,
+    *,
+    accounts: Accounts | None = None,
+    covers: Collection[str] | None = None,
 ) -> tuple[Rules, tuple[errors.Problem, ...]]:
     """The rules of the file as it is now, if it loads and its own tests pass.
 
     Otherwise `current` and what is wrong; never anything in between.
     """
     try:
-        new = load(path, accounts=accounts)
+        new = load(path, accounts=accounts, covers=covers)
     except errors.Invalid as invalid:
         return current, invalid.problems
     failed = run_tests(new)
@@ -142,9 +159,16 @@ def _toml(text: str, file: str) -> tuple[dict[str, Any], positions.Index]:
 # ── From tables to records ─────────────────────────────────────────────────────────────
 
 
-def _rules(document: schema.Table, accounts: Accounts | None, data: bytes) -> Rules:
+def _rules(
+    document: schema.Table,
+    accounts: Accounts | None,
+    covers: Collection[str] | None,
+    data: bytes,
+) -> Rules:
     _top(document)
-    references = settings.References(accounts=accounts, covers=named.covers(document))
+    own = named.covers(document, covers)
+    names_known = None if covers is None else {*covers, *own}
+    references = settings.References(accounts=accounts, covers=names_known)
     defaults = _defaults(document, references)
     names = named.Names(
         references=references,
@@ -159,7 +183,7 @@ def _rules(document: schema.Table, accounts: Accounts | None, data: bytes) -> Ru
         hash=hashlib.sha256(data).hexdigest(),
         defaults=defaults,
         groups=names.groups,
-        covers=references.covers,
+        covers=own,
         calendars=names.calendars,
         logins=named.logins(document),
         send=send,

@@ -97,14 +97,15 @@ class References:
 
     accounts: Collection[str] | None
     """Provider accounts in mailfax.toml; None when they are not known: any name will do."""
-    covers: Mapping[str, str]
+    covers: Collection[str] | None
+    """Covers of the file and templates of the same name; None when they are not known."""
 
 
 def read_send(table: schema.Table, references: References) -> dict[str, Any]:
     """The sending settings that a table gives; wrong ones are noted and left out."""
     found = {
         **{name: table.take(name, read) for name, read in SEND.items()},
-        "cover": table.take("cover", known("cover", references.covers, "none")),
+        "cover": table.take("cover", _cover(references.covers)),
         "provider": table.many("provider", account(references.accounts)),
         "countries": _set(table.many("countries", _country)),
         "receipts": _receipts(table),
@@ -116,6 +117,10 @@ def read_receive(table: schema.Table) -> dict[str, Any]:
     """The receiving settings that a table gives."""
     found = {name: table.take(name, read) for name, read in RECEIVE.items()}
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _cover(covers: Collection[str] | None) -> schema.Reader[str]:
+    return schema.text if covers is None else known("cover", covers, "none")
 
 
 def account(accounts: Collection[str] | None) -> schema.Reader[str]:

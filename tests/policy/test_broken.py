@@ -19,7 +19,7 @@ class Account:
 def test_every_problem_is_named_at_once_in_the_words_of_the_golden_file(path, monkeypatch):
     monkeypatch.chdir(path.parent)
     with pytest.raises(errors.Invalid) as caught:
-        rules.load(pathlib.Path(path.name), accounts={"main": Account()})
+        rules.load(pathlib.Path(path.name), accounts={"main": Account()}, covers=["standard"])
     assert f"{caught.value}\n" == path.with_suffix(".txt").read_text(encoding="utf-8")
 
 
@@ -55,7 +55,7 @@ def test_a_resolution_that_the_provider_cannot_send_is_an_error_at_the_rule():
         '[[send]]\nfrom = "group:fast"\nproof = "login"\n[[send]]\naction = "reject"\n'
     )
     with pytest.raises(errors.Invalid) as caught:
-        samples.parse(text + samples.TAIL, accounts={"main": Account()})
+        samples.parse(text + samples.TAIL, accounts={"main": Account()}, covers=["standard"])
     assert str(caught.value) == (
         "rules.toml:6:1: rule 'send 1' asks for superfine, which provider 'main' cannot send"
     )

@@ -29,7 +29,9 @@ def ended(running, number, seconds=60.0):
     """The first fax to this number that has ended."""
 
     def found():
-        return next((f for f in faxes(running, number) if f["state"] in {"delivered", "failed"}), None)
+        return next(
+            (f for f in faxes(running, number) if f["state"] in {"delivered", "failed"}), None
+        )
 
     return stage.wait_until(found, seconds, f"a fax to {number}")
 

@@ -140,7 +140,9 @@ def test_every_job_has_a_time_line_from_acceptance_to_receipt(running, number):
     job = post.job(running, number)
     post.receipt(running, job["id"])
     events = [e["event"] for e in running.command("jobs", "show", job["id"])["events"]]
-    for earlier, later in zip(("rendered", "claim", "taken"), ("claim", "taken", "deliver"), strict=True):
+    for earlier, later in zip(
+        ("rendered", "claim", "taken"), ("claim", "taken", "deliver"), strict=True
+    ):
         assert events.index(earlier) < events.index(later)
 
 

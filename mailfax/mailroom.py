@@ -96,6 +96,7 @@ class Mailroom:
             zone=decision.zone,
             language=decision.language,
             manifest=self._manifest(entries[0].job),
+            sequence=self._told_before(entries),
             attachments=tuple(self._images(entries)),
         )
         message_id = receipt.message_id(notice)
@@ -129,6 +130,11 @@ class Mailroom:
             if mail.document
             else self.ledger.mails.content(mail.id)
         )
+
+    def _told_before(self, entries: Sequence[receipt.Entry]) -> int:
+        """How often these jobs were told of: a second hold is news, and needs its own mail."""
+        lines = (event for one in entries for event in self.ledger.faxes.events(one.job.id))
+        return sum(line.event == "told" for line in lines)
 
     def _manifest(self, job: FaxJob) -> Manifest:
         for event in self.ledger.faxes.events(job.id):

@@ -32,26 +32,36 @@ class FaxNumber:
     def display(self) -> str:
         """The number as its country writes it internationally, as `+1 202-555-0123`."""
         library = _library()
-        return str(library.format_number(self._parsed(), library.PhoneNumberFormat.INTERNATIONAL))
+        parsed = self._parsed()
+        if parsed is None:
+            return str(self)
+        return str(library.format_number(parsed, library.PhoneNumberFormat.INTERNATIONAL))
 
     def masked(self) -> str:
         """The number for logs: country and last two digits stay, as `+1********23`."""
-        code = str(self._parsed().country_code)
+        parsed = self._parsed()
+        code = str(parsed.country_code) if parsed else ""
         hidden = "*" * max(0, len(self.digits) - len(code) - 2)
         return f"+{code}{hidden}{self.digits[-2:]}"
 
     def country(self) -> str | None:
         """ISO 3166 code of the country, as `US`; None for numbers of no country."""
-        region = _library().region_code_for_number(self._parsed())
+        parsed = self._parsed()
+        region = _library().region_code_for_number(parsed) if parsed else None
         return str(region) if region else None
 
     def kind(self) -> str:
         """What the numbering plan says: `fixed`, `mobile`, `premium`, `toll_free` …"""
-        library = _library()
-        return _KINDS.get(library.number_type(self._parsed()), "unknown")
+        parsed = self._parsed()
+        return _KINDS.get(_library().number_type(parsed), "unknown") if parsed else "unknown"
 
     def _parsed(self) -> typing.Any:
-        return _library().parse(f"+{self.digits}", None)
+        """The library's view; None where no country has such a code, as in some caller ids."""
+        library = _library()
+        try:
+            return library.parse(f"+{self.digits}", None)
+        except library.NumberParseException:
+            return None
 
 
 _KINDS = {

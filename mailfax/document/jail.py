@@ -15,6 +15,7 @@ import json
 import logging
 import os
 import pathlib
+import select
 import shutil
 import signal
 import socket
@@ -210,8 +211,10 @@ class _Process:
             )
 
     def ended(self) -> bool:
-        """Whether the process is gone."""
-        return self._popen.poll() is not None
+        """Whether the process is gone, or has let go of its end of the control socket."""
+        watch = select.poll()
+        watch.register(self.control, 0)
+        return bool(watch.poll(0)) or self._popen.poll() is not None
 
     def greet(self) -> None:
         """Wait until it is warm, which it says once."""

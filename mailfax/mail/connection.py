@@ -12,6 +12,7 @@ import functools
 import ipaddress
 import secrets
 import ssl
+import traceback
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -279,10 +280,14 @@ def plain_address(peername: Any) -> str:
 
 
 def trouble(error: BaseException) -> errors.Refused:
-    """Our own trouble as a reply: an id and nothing else; the log has the rest under that id."""
+    """Our own trouble as a reply: an id and nothing else; the log has the rest under that id.
+
+    The traceback is written without variables, whose values may be anybody's mail, and a log
+    that cannot be written to stops no mail.
+    """
     name = secrets.token_hex(6)
     with contextlib.suppress(Exception):
-        log.error("listener in trouble", id=name, exc_info=error)
+        log.error("listener in trouble", id=name, trace="".join(traceback.format_exception(error)))
     return errors.Refused(451, "4.3.0", f"Trouble on our side, try again later (id {name})")
 
 

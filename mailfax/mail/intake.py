@@ -5,6 +5,7 @@ Only CRLF . CRLF ends the data (RFC 5321 section 4.1.1.4); a leading dot is remo
 its end, kept nowhere, and refused. Small messages stay in memory, large ones go to a spool.
 """
 
+import contextlib
 import hashlib
 import threading
 from collections.abc import Callable
@@ -56,7 +57,7 @@ class Intake:
         self._spool_above = spool_above
         self._new_spool = new_spool
         self._spool: Spool | None = None
-        self._trouble: Exception | None = None
+        self._trouble: BaseException | None = None
         self._blocks = [opening]
         self._held = len(opening)
         self._lock = threading.Lock()
@@ -99,19 +100,23 @@ class Intake:
         return self._spool.finish()
 
     def discard(self) -> None:
-        """Forget the message for good; waits for a `flush` that is under way."""
+        """Forget the message for good; waits for a `flush` that is under way.
+
+        A file that will not go is left to the sweep of the store.
+        """
         with self._lock:
             self._trouble = errors.Temporary("The message was given up")
             self._blocks, self._held = [], 0
             if self._spool:
-                self._spool.discard()
+                with contextlib.suppress(OSError):
+                    self._spool.discard()
 
     def _write(self, blocks: list[bytes]) -> None:
         try:
             self._spool = self._spool or self._new_spool()
             for block in blocks:
                 self._spool.write(block)
-        except Exception as error:  # noqa: BLE001 - raised by `content`, once the data has ended
+        except BaseException as error:  # noqa: BLE001 - raised once the data has ended
             self._trouble = error
 
     def _take(self, lines: bytes, rest: bytes) -> None:

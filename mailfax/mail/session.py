@@ -290,11 +290,16 @@ class Session(connection.Connection):
     def _commit(self, message: intake.Intake, complete: Callable[[Content], Envelope]) -> str:
         """In a thread: make the message whole and hand it over; returns its id.
 
-        What was surely not taken is thrown away. After an unforeseen error nobody knows whether
-        it was: its file stays, for the sweep of the store to judge.
+        What was surely not taken is thrown away. After an unforeseen error in `accept` nobody
+        knows whether it was: its file stays, for the sweep of the store to judge.
         """
         try:
-            queued = self.host.accept(complete(message.content()))
+            content = message.content()
+        except BaseException:
+            message.discard()
+            raise
+        try:
+            queued = self.host.accept(complete(content))
         except (errors.Refused, errors.Temporary):
             message.discard()
             raise

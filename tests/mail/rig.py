@@ -5,6 +5,7 @@ import hashlib
 import re
 import socket
 import ssl
+import struct
 import threading
 import time
 
@@ -111,6 +112,11 @@ class Client:
     def __exit__(self, *_):
         self.file.close()
         self.socket.close()
+
+    def hang_up(self):
+        """Break the connection off, as a client that dies does."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.__exit__()
 
     def send(self, octets):
         self.socket.sendall(octets if isinstance(octets, bytes) else octets.encode())

@@ -241,6 +241,7 @@ def test_trouble_is_logged_under_the_id_that_the_client_is_told(service, capfd):
     logged = capfd.readouterr().out
     assert name in logged
     assert "the inside story" in logged
+    assert rig.NUMBER not in logged
 
 
 @pytest.mark.parametrize(
@@ -277,6 +278,17 @@ def test_after_an_unforeseen_error_the_file_stays_for_the_store_to_judge(tmp_pat
     assert len(list(tmp_path.iterdir())) == 1
 
 
+def test_a_spool_that_breaks_leaves_no_file(tmp_path, service):
+    class Broken(rig.FileSpool):
+        def finish(self):
+            raise OSError(5, "EIO")
+
+    service.listener._host.new_spool = lambda: Broken(tmp_path / "spool")
+    with rig.Client(service.place) as client:
+        assert client.mail((b"x" * 98 + b"\r\n") * 1000)[0] == 451
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("size", [10, 10_000])
 def test_a_client_that_hangs_up_while_its_mail_is_committed_does_not_stop_that(service, size):
     begun, goes_on = threading.Event(), threading.Event()
@@ -290,6 +302,7 @@ def test_a_client_that_hangs_up_while_its_mail_is_committed_does_not_stop_that(s
         client.envelope()
         client.send(b"x: y\r\n" * size + b".\r\n")
         assert begun.wait(30)
+        client.hang_up()
     rig.until(lambda: not service.connections)
     assert service.envelopes == []
     goes_on.set()
@@ -306,7 +319,7 @@ def test_mails_queued_for_a_thread_are_taken_even_if_all_their_clients_are_gone(
         client.send(b"x: y\r\n\r\n.\r\n")
     rig.until(lambda: len(service.listener._host.jobs) == 45)
     for client in clients:
-        client.__exit__()
+        client.hang_up()
     rig.until(lambda: not service.connections)
     goes_on.set()
     rig.until(lambda: len(service.envelopes) == 45)
@@ -381,7 +394,7 @@ def tool(name):
 def test_smtplib_sends_a_mail(service):
     with smtplib.SMTP(*service.place) as client:
         client.sendmail(
-            "a@b.example", [rig.NUMBER], b"Subject: x\n\n.body\n",
+            "a@b.example", [rig.NUMBER], "Subject: x\n\n.body\n",
             mail_options=["RET=HDRS"], rcpt_options=["NOTIFY=NEVER"],
         )  # fmt: skip
     (envelope,) = service.envelopes

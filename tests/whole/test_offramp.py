@@ -55,19 +55,23 @@ def test_a_line_that_is_busy_once_gets_its_fax_at_the_second_try(running):
      ("+13125559010", "conversion_failed")],
 )  # fmt: skip
 def test_what_no_retry_can_mend_is_dialled_once(running, number, cause):
+    """Where the provider's words for it are not documented the cause is unknown: once more."""
     running.send(post.mail(number))
     job = post.job(running, number)
     assert job["state"] == "failed"
-    assert job["cause"] in {cause, "unknown"}
-    assert len(post.faxes(running, number)) == 1
+    assert (job["cause"], len(post.faxes(running, number))) in {(cause, 1), ("unknown", 2)}
 
 
 def test_a_sender_without_a_login_is_refused_in_the_session_and_nothing_is_faxed(running, number):
     before = len(running.ask("/requests"))
-    with pytest.raises(smtplib.SMTPResponseException) as caught:
+    with pytest.raises(smtplib.SMTPRecipientsRefused) as caught:
         running.send(post.mail(number), login=False)
-    code = caught.value.smtp_code
-    assert code == 550
+    assert caught.value.recipients == {
+        f"{number}@{stage.DOMAIN}": (
+            550,
+            b"5.7.1 You may not fax here: log in with your own address",
+        )
+    }
     assert running.command("jobs", "list", "--number", number) == []
     assert not any(number[2:] in str(r) for r in running.ask("/requests")[before:])
 
@@ -166,6 +170,11 @@ def test_real_mails_of_real_programs_are_faxed_or_refused_by_name(running, corpu
         )
         del found["From"], found["To"], found["Cc"]
         found["From"] = stage.SENDER
-        running.send(found, to=f"{number}@{stage.DOMAIN}")
+        try:
+            running.send(found, to=f"{number}@{stage.DOMAIN}")
+        except smtplib.SMTPResponseException as refusal:
+            assert refusal.smtp_code == 554, name
+            assert b"longer than 1000 octets" in refusal.smtp_error, name
+            continue
         job = post.job(running, number)
         assert job["state"] == "delivered" or job["note"], name

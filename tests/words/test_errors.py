@@ -26,5 +26,7 @@ def test_reply_code_and_enhanced_status_must_be_of_one_class():
 
 
 def test_all_problems_of_a_file_are_told_at_once_with_their_places():
-    wrong = errors.Invalid([errors.Problem("a.toml", 3, 5, "x"), errors.Problem("a.toml", 0, 0, "y")])
+    wrong = errors.Invalid(
+        [errors.Problem("a.toml", 3, 5, "x"), errors.Problem("a.toml", 0, 0, "y")]
+    )
     assert str(wrong) == "a.toml:3:5: x\na.toml: y"

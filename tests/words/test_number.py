@@ -66,3 +66,11 @@ def test_any_text_is_a_number_or_a_refusal(text, country):
     assert found.digits.isascii()
     assert 4 <= len(found.digits) <= 15
     assert number.parse(str(found), None) == found
+
+
+def test_a_number_of_no_country_is_still_shown_and_masked():
+    strange = FaxNumber("9991234567")
+    assert strange.display() == "+9991234567"
+    assert strange.masked() == "+********67"
+    assert strange.country() is None
+    assert strange.kind() == "unknown"

@@ -55,8 +55,16 @@ def missing(text: str) -> set[str]:
     return {
         letter
         for letter in set(text)
-        if ord(letter) > 126 and unicodedata.category(letter)[0] not in "CZ" and not _shown(letter)
+        if ord(letter) > 126 and _prints(letter) and not _shown(letter)
     }
+
+
+def _prints(letter: str) -> bool:
+    return unicodedata.category(letter) not in {"Cc", "Cf", "Zs", "Zl", "Zp"}
+
+
+_WRITING = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "No", "Cn"})
+"""Unicode categories of letters, marks, digits, and of letters younger than our table."""
 
 
 def replace_symbols(text: str) -> tuple[str, int]:
@@ -64,5 +72,5 @@ def replace_symbols(text: str) -> tuple[str, int]:
     many different letters, marks and digits of writing no font has, which nothing can replace.
     """
     lacking = missing(text)
-    letters = {letter for letter in lacking if unicodedata.category(letter)[0] in "LMN"}
+    letters = {letter for letter in lacking if unicodedata.category(letter) in _WRITING}
     return text.translate({ord(s): _INSTEAD for s in lacking - letters}), len(letters)

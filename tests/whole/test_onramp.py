@@ -1,0 +1,72 @@
+"""Fax → mail: from the provider's box to the mailbox, and only then away from the provider."""
+
+import io
+import struct
+
+from PIL import Image
+
+from mailfax.demo import stage
+
+
+def a_fax(pages=1):
+    """A TIFF as a fax machine sends it: bilevel, Group 4."""
+    file = io.BytesIO()
+    first, *rest = [Image.new("1", (1728, 1100), 1) for _ in range(pages)]
+    first.save(file, "TIFF", compression="group4", save_all=True, append_images=rest, dpi=(204, 98))
+    return file.getvalue()
+
+
+def with_unknown_coding(tiff):
+    """The same file, its Compression tag (259, SHORT, one value) naming a coding nobody knows."""
+    tag = struct.pack("<HHI", 259, 3, 1)
+    place = tiff.index(tag) + len(tag)
+    return tiff[:place] + struct.pack("<H", 65_000) + tiff[place + 2 :]
+
+
+def arrived(running, caller):
+    """The mail that brings the fax from this caller."""
+
+    def found():
+        return next((m for m in running.mails() if caller in m["From"]), None)
+
+    return stage.wait_until(found, 60, f"the mail for the fax from {caller}")
+
+
+def test_a_received_fax_is_mailed_as_pdf_to_the_mailbox_of_its_number(running):
+    running.ring(a_fax(pages=3), caller="+13035550111", tsid="LAB")
+    mail = arrived(running, "+13035550111")
+    assert mail["To"] == stage.MAILBOX
+    assert "3 pages" in mail["Subject"]
+    pdf = next(mail.iter_attachments())
+    assert pdf.get_content_type() == "application/pdf"
+    assert pdf.get_content().startswith(b"%PDF-")
+
+
+def test_it_is_deleted_at_the_provider_only_after_the_mail_system_has_it(running):
+    running.ring(a_fax(), caller="+13035550112", tsid="")
+    arrived(running, "+13035550112")
+
+    def gone():
+        found = running.command("inbox", "list")
+        return all(one["state"] == "acknowledged" for one in found)
+
+    assert stage.wait_until(gone, 30, "the acknowledgement")
+    log = running.ask("/requests")
+    deleted = [r for r in log if "delfax" in str(r)]
+    assert deleted
+
+
+def test_a_document_that_cannot_be_opened_is_mailed_as_it_came_with_a_warning(running):
+    broken = with_unknown_coding(a_fax())
+    running.ring(broken, caller="+13035550113", tsid="")
+    mail = arrived(running, "+13035550113")
+    attached = next(mail.iter_attachments())
+    assert attached.get_content() == broken
+
+
+def test_the_time_line_of_a_received_fax_says_where_it_went(running):
+    running.ring(a_fax(), caller="+13035550114", tsid="")
+    arrived(running, "+13035550114")
+    fax = next(f for f in running.command("inbox", "list") if f["fax"]["caller"] == "+13035550114")
+    events = [e["event"] for e in running.command("inbox", "show", fax["id"])["events"]]
+    assert events[:3] == ["listed", "stored", "routed"]

@@ -90,20 +90,22 @@ class _Client(asyncio.Protocol):
 
 
 async def _offer(port: int, rate: float, seconds: float, size: int) -> list[float]:
-    loop, marks = asyncio.get_running_loop(), f"{time.time_ns():x}"
-    body = (b"The quick brown fax jumps over the lazy modem, again and again.\r\n" * (size // 65 + 1))
+    marks = f"{time.time_ns():x}"
+    body = b"The quick brown fax jumps over the lazy modem, again and again.\r\n" * (size // 65 + 1)
     body = body[:size].rpartition(b"\r\n")[0] + b"\r\n.\r\n"
-    began, waiting = time.perf_counter() + 0.1, []
+    began, sent = time.perf_counter() + 0.1, []
     for number in range(int(rate * seconds)):
         planned = began + number / rate
         await asyncio.sleep(max(0.0, planned - time.perf_counter()))
-        octets = _head(f"{number}.{marks}") + body
-        done = loop.create_future()
-        waiting.append(done)
-        await loop.create_connection(
-            lambda at=planned, what=octets, end=done: _Client(at, what, end), "127.0.0.1", port
-        )
-    return [one for one in await asyncio.gather(*waiting) if one is not None]
+        sent.append(asyncio.create_task(_one(port, planned, _head(f"{number}.{marks}") + body)))
+    return [one for one in await asyncio.gather(*sent) if one is not None]
+
+
+async def _one(port: int, planned: float, octets: bytes) -> float | None:
+    loop = asyncio.get_running_loop()
+    done = loop.create_future()
+    await loop.create_connection(lambda: _Client(planned, octets, done), "127.0.0.1", port)
+    return await done
 
 
 def _head(mark: str) -> bytes:

@@ -55,7 +55,9 @@ def _store(config: configuration.Config) -> Iterator[Finding]:
 
     opened = ledger.open(config.store)
     try:
-        counts = ", ".join(f"{count} {state}" for state, count in opened.faxes.counts().items())
+        counts = ", ".join(
+            f"{count} {state}" for state, count in opened.faxes.counts().items() if count
+        )
         oldest = opened.faxes.oldest()
     finally:
         opened.close()
@@ -114,10 +116,8 @@ def _smarthost(config: configuration.Config) -> Iterator[Finding]:
 def _providers(config: configuration.Config) -> Iterator[Finding]:
     for name, account in service.connect_accounts(config).items():
         try:
-            host = account.report([])
-            yield Finding(
-                what=f"provider {name}", good=True, remark="answers" if host == {} else ""
-            )
+            account.check()
+            yield Finding(what=f"provider {name}", good=True, remark="takes our login")
         except errors.MailfaxError as error:
             yield Finding(what=f"provider {name}", good=False, remark=str(error))
         finally:

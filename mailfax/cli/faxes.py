@@ -228,7 +228,10 @@ def send(
     config: place.Config = None,
     json: place.Json = False,
 ) -> None:
-    """Fax files from the shell; the rules decide as for a mail whose sender has logged in."""
+    """Fax files from the shell.
+
+    The rules decide as for a mail whose sender has logged in.
+    """
     from mailfax.cli import console
 
     id = console.send(  # noqa: A001
@@ -241,7 +244,10 @@ def send(
 
 
 def verify(config: place.Config = None, json: place.Json = False) -> None:
-    """Check that every accepted recipient has its outcome, or visibly waits for one."""
+    """Check that nothing was lost.
+
+    Every accepted recipient has its outcome, or visibly waits for one.
+    """
     from mailfax.store import documents
 
     loaded = place.config(config)
@@ -253,6 +259,7 @@ def verify(config: place.Config = None, json: place.Json = False) -> None:
     else:
         for finding in findings:
             print(finding)
-        print(", ".join(f"{count} {state}" for state, count in counts.items()) or "no faxes yet")
+        shown = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
+        print(shown or "no faxes yet")
     if findings:
         raise errors.Permanent(f"{len(findings)} finding(s)")

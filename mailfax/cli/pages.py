@@ -31,7 +31,10 @@ def render(
     config: place.Config = None,
     json: place.Json = False,
 ) -> None:
-    """The pages of a mail (.eml) or of documents, exactly as they would be sent."""
+    """Make the pages without sending them.
+
+    INPUT is one mail (.eml) or documents; the pages are exactly those that would be sent.
+    """
     from mailfax.cli import preview
 
     if out.suffix.lower() not in {".tif", ".tiff", ".pdf", ".png"}:
@@ -63,7 +66,10 @@ def tiff_check(
     file: typing.Annotated[pathlib.Path, typer.Argument(metavar="FILE")],
     json: place.Json = False,
 ) -> None:
-    """Check a fax TIFF byte by byte against RFC 3949, profiles S and F."""
+    """Check a fax TIFF byte by byte.
+
+    RFC 3949, profiles S and F; findings begin with the row of the checklist.
+    """
     from mailfax.document import check
 
     findings = check.check(place.existing(file))

@@ -29,7 +29,7 @@ def demo(
         pathlib.Path, typer.Option(help="Where pages and mails are left.")
     ] = pathlib.Path("demo-output"),
 ) -> None:
-    """The whole product on your own machine: mails become faxes, a fax becomes a mail."""
+    """Show it all on your own machine."""
     from mailfax import demo as show
 
     show.run(out, provider=provider, stay=stay)
@@ -41,7 +41,10 @@ def serve(
     ] = None,
     config: place.Config = None,
 ) -> None:
-    """The service. SIGTERM ends it in order, SIGHUP reads rules and certificates again."""
+    """Run the service.
+
+    SIGTERM ends it in order, SIGHUP reads rules and certificates again.
+    """
     from mailfax import config as configuration
     from mailfax import service
 
@@ -52,7 +55,11 @@ def sandbox(
     base_port: typing.Annotated[int, typer.Option(help="First of the ports; 0: any.")] = 8400,
     tls: typing.Annotated[bool, typer.Option("--tls", help="HTTPS and STARTTLS.")] = False,
 ) -> None:
-    """Stand-ins for the fax services on real sockets, until stopped."""
+    """Serve stand-ins for the fax services.
+
+    They listen on real sockets of this machine until stopped; what the last four digits
+    dialled decide stands in the documentation.
+    """
     from mailfax import sandbox as playground
 
     stop = threading.Event()
@@ -67,7 +74,10 @@ def sandbox(
 
 
 def check(config: place.Config = None, json: place.Json = False) -> None:
-    """Read config, rules and templates; say everything that is wrong, with file and line."""
+    """Check config, rules and templates.
+
+    Everything that is wrong is said at once, with file and line.
+    """
     from mailfax import config as configuration
     from mailfax import service
     from mailfax.document import cover
@@ -97,7 +107,10 @@ def doctor(
     ] = False,
     json: place.Json = False,
 ) -> None:
-    """Look at tools, jail, disk, store, listener, smarthost and providers; say what is wrong."""
+    """Look for what is wrong here.
+
+    Looks at rules, store, disk, jail, listener, smarthost and the providers' logins.
+    """
     from mailfax.cli import examine
 
     loaded = place.config(config)
@@ -111,6 +124,15 @@ def doctor(
         )
     if any(not one.good and one.mark == "FAIL" for one in findings):
         raise errors.Permanent("not everything is well")
+
+
+@config_app.command("hash")
+def config_hash() -> None:
+    """Ask for a password and print its hash for [listener.logins]."""
+    import argon2
+
+    password = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    print(argon2.PasswordHasher().hash(password))
 
 
 @config_app.command("init")
@@ -127,7 +149,7 @@ def config_init(
 
 
 def version(json: place.Json = False) -> None:
-    """The version, and those of the number plan and the renderers."""
+    """Show the versions."""
     import importlib.metadata
 
     parts = ("mailfax", "phonenumberslite", "pypdfium2", "pillow", "weasyprint", "reportlab")

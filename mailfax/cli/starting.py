@@ -18,7 +18,7 @@ listen = ["127.0.0.1:2525"]          # "0.0.0.0:25" for the world
 # tls = { cert = "fax.crt", key = "fax.key" }      # STARTTLS; logins need it
 
 [listener.logins]
-# "ann@example.com" = "$argon2id$…"  # the hash of a password; make one with: argon2
+# "ann@example.com" = "$argon2id$…"  # from: mailfax config hash
 
 [smarthost]                          # where receipts and received faxes are mailed through
 host = "mail.example.com"

@@ -169,7 +169,7 @@ class Zygote:
             except _NoBubblewrapError as error:
                 _log.warning("the document jail goes without bubblewrap, which says: %s", error)
                 process.end()
-                self._bubblewrap = None
+                self._process = self._bubblewrap = None
                 process = self._started()
                 process.greet()
             return process

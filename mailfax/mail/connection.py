@@ -5,10 +5,8 @@ connection. Nothing of its dialogue is used, because its replies, limits and gra
 """
 
 import asyncio
-import concurrent.futures
 import contextlib
 import dataclasses
-import functools
 import ipaddress
 import secrets
 import ssl
@@ -20,7 +18,7 @@ import structlog
 from aiosmtpd import smtp
 
 from mailfax import errors
-from mailfax.mail import gate, logins, terms, wire
+from mailfax.mail import gate, logins, terms, threads, wire
 from mailfax.model import Peer
 
 log = structlog.get_logger("mailfax.mail")
@@ -50,15 +48,13 @@ class Host:
     logins: logins.Logins
     gate: gate.Gate
     tls: ssl.SSLContext | None
-    asks: concurrent.futures.Executor
+    asks: threads.Pool
     """Threads for short questions: may this sender, that recipient."""
-    works: concurrent.futures.Executor
+    works: threads.Pool
     """Threads that write and commit messages; many may wait in there at once."""
-    checks: concurrent.futures.Executor
+    checks: threads.Pool
     """Threads for passwords: few, since each takes the memory its hash asks for."""
     connections: set["Connection"] = dataclasses.field(default_factory=set)
-    jobs: set["asyncio.Future[Any]"] = dataclasses.field(default_factory=set)
-    """What is under way in threads."""
     closing: bool = False
 
 
@@ -187,26 +183,21 @@ class Connection(smtp.SMTP):
         """Octets that came behind the end of a message."""
         self._wire.put_back(octets)
 
-    async def in_thread(
-        self, pool: concurrent.futures.Executor, function: Callable[..., T], *arguments: Any
-    ) -> T:
+    async def in_thread(self, pool: threads.Pool, function: Callable[..., T], *arguments: Any) -> T:
         """Run `function` in a thread. It runs to its end even if this connection does not.
 
         Raises `errors.Refused` and nothing else: our own trouble is a 451 that names an id.
         """
-        outcome = await asyncio.shield(self.start(pool, function, *arguments))
+        outcome = await self.start(pool, function, *arguments)
         if isinstance(outcome, errors.Refused):
             raise outcome
         return outcome
 
     def start(
-        self, pool: concurrent.futures.Executor, function: Callable[..., T], *arguments: Any
+        self, pool: threads.Pool, function: Callable[..., T], *arguments: Any
     ) -> "asyncio.Future[T | errors.Refused]":
         """Begin to run `function` in a thread; the result is never an exception."""
-        job = self.loop.run_in_executor(pool, functools.partial(_outcome, function, *arguments))
-        self.host.jobs.add(job)
-        job.add_done_callback(self.host.jobs.discard)
-        return job
+        return pool.start(_outcome, function, *arguments)
 
     async def secure_now(self) -> None:
         """Put TLS on, and start afresh behind it."""

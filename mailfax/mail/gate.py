@@ -1,6 +1,7 @@
 """How many connections there may be at once, in all and from one place."""
 
 import collections
+import functools
 import ipaddress
 
 from mailfax import errors
@@ -35,6 +36,7 @@ class Gate:
             del self._places[place]
 
 
+@functools.lru_cache(maxsize=4096)
 def _place(address: str) -> str:
     """An IPv4 address, or the 64-bit network that one IPv6 customer holds at the least."""
     parsed = ipaddress.ip_address(address)

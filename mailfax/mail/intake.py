@@ -71,13 +71,14 @@ class Intake:
         """Take a chunk; returns what follows the end of the data, empty before it."""
         self.received += len(chunk)
         block = self._open + chunk
-        end = block.find(_END)
+        dotted = b"." in block and b"\r\n." in block
+        end = block.find(_END) if dotted else -1
         if end >= 0:
             self.ended = True
-            self._take(block[: end + 2], b"")
+            self._take(block[: end + 2], b"", dotted=dotted)
             return block[end + len(_END) :]
         cut = block.rfind(b"\r\n")
-        self._take(block[: cut + 2], block[cut + 2 :])
+        self._take(block[: cut + 2], block[cut + 2 :], dotted=dotted)
         self._open = block[cut:] if self.refusal is None else block[1 - len(_END) :]
         return b""
 
@@ -119,11 +120,11 @@ class Intake:
         except BaseException as error:  # noqa: BLE001 - raised once the data has ended
             self._trouble = error
 
-    def _take(self, lines: bytes, rest: bytes) -> None:
+    def _take(self, lines: bytes, rest: bytes, *, dotted: bool) -> None:
         """Keep whole lines; the first CR LF ended the line before, `rest` is an open line."""
         if self.refusal is not None:
             return
-        if b"\r\n." in lines:
+        if dotted:
             lines = lines.replace(b"\r\n.", b"\r\n")
         self.size += len(lines) - 2
         self.refusal = self._flaw(lines, rest)

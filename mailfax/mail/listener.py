@@ -13,11 +13,10 @@ import concurrent.futures
 import functools
 import ssl
 import threading
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from mailfax import errors
-from mailfax.mail import connection, gate, logins, session
+from mailfax.mail import connection, gate, logins, session, threads
 from mailfax.mail.terms import Accept, Admission, Admit, NewSpool, Ready, Settings
 
 __all__ = ["Accept", "Admission", "Admit", "Listener", "NewSpool", "Ready", "Settings"]
@@ -56,9 +55,9 @@ class Listener:
             logins=logins.Logins(settings.logins),
             gate=gate.Gate(settings.max_connections, settings.max_connections_per_address),
             tls=_context(settings),
-            asks=concurrent.futures.ThreadPoolExecutor(_ASKS, "smtp-ask"),
-            works=concurrent.futures.ThreadPoolExecutor(_WORKS, "smtp-work"),
-            checks=concurrent.futures.ThreadPoolExecutor(_CHECKS, "smtp-login"),
+            asks=threads.Pool(_ASKS, "smtp-ask"),
+            works=threads.Pool(_WORKS, "smtp-work"),
+            checks=threads.Pool(_CHECKS, "smtp-login"),
         )
         self._bound: list[tuple[str, int]] = []
         self._grace = 0.0
@@ -89,7 +88,7 @@ class Listener:
             self._loop.call_soon_threadsafe(self._stopping.set)
             self._thread.join()
         for pool in (self._host.asks, self._host.works, self._host.checks):
-            pool.shutdown(wait=False)
+            pool.close()
 
     def reload_tls(self) -> None:
         """Read certificate and key again, for the clients to come.
@@ -140,13 +139,12 @@ class Listener:
         clients = list(self._host.connections)
         for client in clients:
             client.wind_up()
-        await self._wait({client.task for client in clients}, end)
+        await self._wait([client.task for client in clients], end)
         for client in list(self._host.connections):
             client.abort()
-        await self._wait(set(self._host.jobs), end)
-        await asyncio.sleep(0)
+        await self._wait([asyncio.ensure_future(self._host.works.idle())], end)
 
-    async def _wait(self, awaited: "set[asyncio.Future[Any]]", end: float) -> None:
+    async def _wait(self, awaited: "Sequence[asyncio.Future[None]]", end: float) -> None:
         if awaited:
             await asyncio.wait(awaited, timeout=max(0.0, end - self._loop.time()))
 

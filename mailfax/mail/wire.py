@@ -6,16 +6,22 @@ behind a bare LF is ever taken for a command.
 """
 
 import asyncio
+import re
 import textwrap
 
 from mailfax import errors
 
-CHUNK = 65_536
+_CHUNK = 262_144
+"""Octets read at once at the most: what asyncio takes from a socket at once."""
+
 _LINE_LIMIT = 12_288
 """Octets of the longest line, a base64 answer in AUTH (RFC 4954 section 4)."""
 
 _REPLY_LIMIT = 500
 """Octets of one reply line without CR LF; RFC 5321 section 4.5.3.1.5 allows 512 with it."""
+
+
+_UNPRINTABLE = re.compile(r"[^ -~]")
 
 
 class Gone(ConnectionError):
@@ -39,12 +45,12 @@ class Wire:
             line = self._take_line()
             if line is not None:
                 return line
-            await self._more(deadline)
+            self._held += await self._read(deadline)
 
     async def chunk(self, deadline: float) -> bytes:
-        """Whatever is there, at least one octet, at most about `CHUNK`; raises as `line`."""
+        """Whatever is there, at least one octet; raises as `line` for what ends a session."""
         if not self._held:
-            await self._more(deadline)
+            return await self._read(deadline)
         chunk = bytes(self._held)
         self._held.clear()
         return chunk
@@ -58,12 +64,12 @@ class Wire:
         self._held.clear()
         self._skipping = False
 
-    async def _more(self, deadline: float) -> None:
+    async def _read(self, deadline: float) -> bytes:
         async with asyncio.timeout_at(deadline):
-            data = await self._reader.read(CHUNK)
+            data = await self._reader.read(_CHUNK)
         if not data:
             raise Gone
-        self._held += data
+        return data
 
     def _take_line(self) -> bytes | None:
         """The next whole line that is not the rest of a refused one."""
@@ -103,7 +109,8 @@ def reply(code: int, status: str, text: str) -> bytes:
     `status` is empty for the replies that take none: greeting, EHLO, 3yz (RFC 2034).
     """
     start = f"{code} {status} " if status else f"{code} "
-    plain = "".join(letter if " " <= letter <= "~" else "?" for letter in text)
-    lines = textwrap.wrap(plain, _REPLY_LIMIT - len(start)) or [""]
+    plain = _UNPRINTABLE.sub("?", text)
+    room = _REPLY_LIMIT - len(start)
+    lines = [plain] if len(plain) <= room else textwrap.wrap(plain, room)
     more = "".join(f"{start.replace(' ', '-', 1)}{line}\r\n" for line in lines[:-1])
     return f"{more}{start}{lines[-1]}\r\n".encode("ascii")

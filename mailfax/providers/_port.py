@@ -2,9 +2,10 @@
 
 A provider is one module here, named after itself, with:
 
-    SETTINGS     the keys its `[providers.NAME]` table takes: name → `Setting`
-    connect(settings, timeout) -> Account
-    OPERATIONS   every operation of its manual: name → typed function (see `operations`)
+    SETTINGS      the keys its `[providers.NAME]` table takes: name → `Setting`
+    CAPABILITIES  what it can do, known before anybody connects
+    connect(settings, timeout=60.0) -> Account
+    OPERATIONS    every operation of its manual: name → typed function
 
 An `Account` is what mailfax talks to. It must have `capabilities` and `Outbound`; it may
 have `Inbound`, `Cancels`, `Pushes`, `Prices`, `Imports`: what only some providers can do is
@@ -135,6 +136,9 @@ class Outbound(Protocol):
 
     def forget(self, reference: str) -> None:
         """Remove an ended fax at the provider; one already gone is no error."""
+
+    def check(self) -> None:
+        """Prove address and login by a call that changes nothing; raises what is wrong."""
 
     def close(self) -> None:
         """Let go of connections."""

@@ -204,6 +204,10 @@ class Contract:
         with pytest.raises(errors.Permanent, match="https"):
             module.connect(self.settings("http://fax.example.com"))
 
+    def test_a_service_that_cannot_be_reached_fails_its_check(self, connect):
+        with pytest.raises(errors.Temporary):
+            connect(dead_url()).check()
+
     def test_closing_twice_is_no_error(self, connect):
         account = connect(dead_url())
         account.close()

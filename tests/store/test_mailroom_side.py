@@ -217,7 +217,7 @@ def test_verify_names_what_nobody_works_on(ledger, clock):
     fax = stored(ledger)
     ledger.deliveries.add([samples.delivery("bob@example.com")])
     assert ledger.verify() == []
-    clock.forward(3601)
+    clock.forward(3700)
     findings = "\n".join(ledger.verify())
     for name in (job.id, fax.id, "bob@example.com"):
         assert name in findings

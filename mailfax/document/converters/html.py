@@ -22,6 +22,8 @@ from mailfax.document.converters import Item, UnfitError, cover, glyphs, kinds, 
 _WIDEST = 4.0
 """Mails made for wider screens are set on a larger sheet, up to this, and made smaller."""
 _ENOUGH = 1.02
+_NOWHERE = "http://mail.invalid/"
+"""What relative URLs are relative to: a place that is refused like any other."""
 _MARGIN = 16
 """Millimetres around the text."""
 
@@ -60,7 +62,7 @@ _fonts: list[FontConfiguration] = []
 def load() -> None:
     """Read fonts and lay out one page, so that children find all that warm."""
     glyphs.load()
-    _fonts.append(FontConfiguration())
+    _fonts.append(_InstalledFonts())
     set_html("<p>warm <b>warm</b> שלום</p>", fax.Sheet("a4", (204, 196)), {})
 
 
@@ -131,7 +133,7 @@ def set_html(clean: str, sheet: fax.Sheet, related: Mapping[str, bytes]) -> byte
 def _layout(clean: str, sheet: fax.Sheet, related: Mapping[str, bytes], scale: float) -> Any:
     width, height = (side * scale for side in fax.PAPERS[sheet.paper])
     style = _STYLE.format(width=width, height=height, margin=_MARGIN * scale)
-    source = weasyprint.HTML(string=clean, url_fetcher=_SameMail(related))
+    source = weasyprint.HTML(string=clean, base_url=_NOWHERE, url_fetcher=_SameMail(related))
     sheets = [weasyprint.CSS(string=style)]
     return source.render(stylesheets=sheets, font_config=_fonts[0], presentational_hints=True)
 
@@ -148,6 +150,13 @@ def _overhang(page: Any) -> float:
 
 def _solid(box: Any) -> bool:
     return type(box).__name__ in {"TextBox", "TableBox", "BlockReplacedBox", "InlineReplacedBox"}
+
+
+class _InstalledFonts(FontConfiguration):  # type: ignore[misc]  # WeasyPrint has no types
+    """The fonts of this machine; a mail cannot bring its own, which would be files to write."""
+
+    def add_font_face(self, rule_descriptors: object, url_fetcher: object) -> None:
+        """Pass over an @font-face rule."""
 
 
 class _SameMail(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types

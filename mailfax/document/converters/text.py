@@ -3,7 +3,6 @@
 import codecs
 import contextlib
 import io
-import re
 from collections.abc import Iterator
 
 import charset_normalizer
@@ -92,8 +91,7 @@ def read(item: Item) -> str:
     if item.flowed:
         text = reflow(text, item.delsp)
     lines = letters.clean(text).expandtabs(_TAB).split("\n")
-    text = re.sub(r"\s*\f\s*\Z|\s+\Z", "", "\n".join(line.rstrip(" ") for line in lines))
-    text = re.sub(r"\A(?: *\n)+", "", text)
+    text = "\n".join(line.rstrip(" ") for line in lines).strip("\n").rstrip()
     if not text.strip():
         raise UnfitError("empty")
     return text

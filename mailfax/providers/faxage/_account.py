@@ -77,6 +77,10 @@ class Account:
         self.capabilities = capabilities
         self._options = options
 
+    def check(self) -> None:
+        """Ask for our numbers: a wrong login is told, and nothing is changed."""
+        self.client.listlines()
+
     def close(self) -> None:
         """Let go of connections."""
         self.client.close()

@@ -1,0 +1,3 @@
+ROWS=frozenset()
+def cells(*a):
+    return iter(())

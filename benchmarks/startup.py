@@ -1,0 +1,86 @@
+"""Row 16: how long the command line takes to say something, and what it loads for it."""
+
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import bench
+import measure
+from measure import Scale
+from table import Cell, missing
+
+ROWS = frozenset({16})
+HEAVY = ("zeep", "reportlab", "sqlalchemy", "pydantic", "httpx", "pypdfium2")
+_LOADED = """
+import contextlib, io, json, sys
+sys.argv[0] = "mailfax"
+from mailfax import cli
+with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
+    cli.main()
+print(json.dumps([name for name in %r if name in sys.modules]))
+"""
+
+
+def cells(_rows: frozenset[int], scale: Scale, _work: pathlib.Path) -> Iterator[Cell]:
+    """The cells of row 16."""
+    program = pathlib.Path(sys.executable).with_name("mailfax")
+    bare = [sys.executable, "-c", "pass"]
+    for words in (["--help"], ["version"]):
+        turns = measure.in_turn(
+            Scale(quick=scale.quick), lambda words=words: _wall([program, *words]), lambda: _wall(bare)
+        )
+        yield Cell(
+            row=16, what=f"mailfax {' '.join(words)}", bar="≤ 100 ms", target="60 ms", unit="ms",
+            against="ms bare Python", note=_note(words), **turns.columns(),
+        )  # fmt: skip
+    yield from _completion(program, scale)
+    loaded = sorted({name for words in (["--help"], ["version"]) for name in _heavy(words)})
+    yield Cell(
+        row=16, what="heavy modules loaded", bar="≤ 0 modules", target="0", unit="modules",
+        ours=len(loaded), note=", ".join(loaded),
+    )  # fmt: skip
+
+
+def _wall(command: list[object]) -> float:
+    """Milliseconds, the best of three."""
+    return min(measure.run(command).wall for _ in range(3)) * 1000
+
+
+def _completion(program: pathlib.Path, scale: Scale) -> Iterator[Cell]:
+    environment = {"_MAILFAX_COMPLETE": "complete_bash", "COMP_WORDS": "mailfax se", "COMP_CWORD": "1"}
+    command = {"args": [program], "env": os.environ | environment, "capture_output": True}
+    if b"serve" not in subprocess.run(**command, check=False).stdout.split():
+        what = "completion"
+        yield missing(16, what, "≤ 100 ms", "60 ms", "not built yet: the shell cannot ask for words")
+        return
+    times = [
+        measure.seconds(lambda: subprocess.run(**command, check=True)) * 1000
+        for _ in range(scale.of(15, 3))
+    ]
+    yield Cell(
+        row=16, what="completion", bar="≤ 100 ms", target="60 ms", unit="ms",
+        ours=statistics.median(times),
+    )  # fmt: skip
+
+
+def _heavy(words: list[str]) -> list[str]:
+    code = [sys.executable, "-c", _LOADED % (HEAVY,), *words]
+    return json.loads(subprocess.run(code, capture_output=True, check=True).stdout)
+
+
+def _note(words: list[str]) -> str:
+    """The slowest imports by themselves, in milliseconds."""
+    program = pathlib.Path(sys.executable).with_name("mailfax")
+    command = [sys.executable, "-X", "importtime", program, *words]
+    said = subprocess.run(command, capture_output=True, text=True, check=False).stderr
+    rows = [line.split("|") for line in said.splitlines() if line.count("|") == 2]
+    costs = sorted(((int(row[0][12:]), row[2].strip()) for row in rows[1:]), reverse=True)
+    return "imports: " + ", ".join(f"{name} {cost / 1000:.1f}" for cost, name in costs[:5])
+
+
+if __name__ == "__main__":
+    bench.alone(cells, ROWS)

@@ -83,8 +83,8 @@ def _scanned(page: int) -> Image.Image:
     with pypdfium2.PdfDocument(text(page + 1)) as document:
         clean = document[page].render(scale=300 / 72, grayscale=True).to_pil().resize(_SCAN)
     gray = clean.point([18 + value * 215 // 255 for value in range(256)])
-    noise = Image.effect_noise(_SCAN, 14)
-    light = Image.linear_gradient("L").resize(_SCAN).point([v // 10 for v in range(256)])
+    noise = Image.effect_noise(_SCAN, 6)
+    light = Image.linear_gradient("L").resize(_SCAN).point([v // 16 for v in range(256)])
     dirty = ImageChops.subtract(ImageChops.add(gray, noise, 1, -128), light)
     dirty.paste(Image.radial_gradient("L").resize((700, 600)), (1500, 2500))
     return dirty.rotate(0.4, Image.Resampling.BILINEAR, fillcolor=225)
@@ -113,7 +113,7 @@ def fax(pages: int, coding: str = "g4") -> pathlib.Path:
     """A fax TIFF as other programs write it (Ghostscript), one strip a page; coding g3 or g4."""
     out = folder / f"fax{pages}.{coding}.tif"
     if pages > 100:
-        parts = [str(fax(100, coding))] * (pages // 100)
+        parts = [str(fax(pages // 10, coding))] * 10
         measure.run(["tiffcp", "-r", "9999", *parts, out])
     else:
         measure.run(gs(text(pages), out, f"tiff{coding}"))

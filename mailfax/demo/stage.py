@@ -54,8 +54,7 @@ tls = {{ cert = "{certificate}", key = "{certificate}" }}
 
 [smarthost]
 host = "127.0.0.1"
-port = {smarthost}
-ca = "{ca}"
+{smarthost}
 postmaster = "postmaster@clinic.example"
 
 [worker]
@@ -72,7 +71,8 @@ class Stage:
     """A sandbox, a config and a service in one folder; a context manager.
 
     `pace` shortens every waiting time of the service; `store` is a store URL; `environment` is
-    added to the service's own. The service's log goes to `folder/serve.log`.
+    added to the service's own. `smarthost` replaces port and TLS of `[smarthost]`, which is the
+    sandbox's mailbox. The service's log goes to `folder/serve.log`.
     """
 
     def __init__(
@@ -84,6 +84,7 @@ class Stage:
         lease: float = 60.0,
         store: str = "sqlite:mailfax.db",
         defaults: str = "",
+        smarthost: str = "",
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self.folder = folder
@@ -92,6 +93,7 @@ class Stage:
         self.port = _free_port()
         self._options = {"pace": pace, "lease": lease, "store": store}
         self._defaults = defaults
+        self._smarthost = smarthost
         self._environment = dict(environment or {})
         self._service: subprocess.Popen[bytes] | None = None
 
@@ -251,10 +253,9 @@ class Stage:
             domain=DOMAIN,
             port=self.port,
             certificate=self.sandbox.certificate,
-            ca=self.sandbox.ca,
             sender=SENDER,
             hash=argon2.PasswordHasher(time_cost=1, memory_cost=8192).hash(PASSWORD),
-            smarthost=self.sandbox.ports["smtp"],
+            smarthost=self._smarthost or self._sink(),
             kind=self.kind,
             account=self._account(),
             **self._options,
@@ -262,6 +263,9 @@ class Stage:
         self.config.write_text(text, encoding="utf-8")
         rules = _RULES.format(mailbox=MAILBOX, more=self._defaults)
         (self.folder / "rules.toml").write_text(rules, encoding="utf-8")
+
+    def _sink(self) -> str:
+        return f'port = {self.sandbox.ports["smtp"]}\nca = "{self.sandbox.ca}"'
 
     def _account(self) -> str:
         """The provider's table: the sandbox's address and credentials, secrets through files."""

@@ -15,7 +15,7 @@ def prepare(argument: str) -> bool:
 
 
 def run(job: zygote.Job) -> None:
-    job.tell(**{"said": DEEDS[job.request["deed"]](job)})
+    job.tell(said=DEEDS[job.request["deed"]](job))
 
 
 def _attempt(deed) -> str:

@@ -104,7 +104,9 @@ def test_a_branch_of_several_parts_goes_as_a_whole(fax):
     _, manifest = fax(
         body("plain", path="1.1", alternative=0),
         body("<p>before</p>", "text/html", path="1.2.1", alternative=0),
-        Part(path="1.2.2", role=Role.ATTACHMENT, label="application/pdf", data=inner, alternative=0),
+        Part(
+            path="1.2.2", role=Role.ATTACHMENT, label="application/pdf", data=inner, alternative=0
+        ),
         body("<p>after</p>", "text/html", path="1.2.3", alternative=0),
     )
     outcomes = [manifest[path].outcome for path in ("1.1", "1.2.1", "1.2.2", "1.2.3")]
@@ -221,7 +223,14 @@ def test_a_very_long_page_is_split_and_not_clipped(fax):
 
     def receipt(paper, width, height):
         for number in range(marks):
-            paper.rect(10 * MM, height - (number + 1) * 50 * MM + 20 * MM, 40 * MM, 10 * MM, stroke=0, fill=1)
+            paper.rect(
+                10 * MM,
+                height - (number + 1) * 50 * MM + 20 * MM,
+                40 * MM,
+                10 * MM,
+                stroke=0,
+                fill=1,
+            )
 
     pages, _ = fax(attachment(drawing.pdf((80, 1000), draw=receipt), "receipt.pdf"))
     assert len(pages) == 4
@@ -372,9 +381,7 @@ def test_umlauts_survive_every_declaration(fax, charset):
 
 def test_html_shows_the_pictures_of_its_own_mail(fax):
     black = drawing.picture(Image.new("L", (200, 200), 0), "PNG")
-    picture = Part(
-        path="1.2", role=Role.RELATED, label="image/png", data=black, content_id="<a@b>"
-    )
+    picture = Part(path="1.2", role=Role.RELATED, label="image/png", data=black, content_id="<a@b>")
     [image], manifest = fax(body('<img src="cid:a%40b">', "text/html", path="1.1"), picture)
     assert drawing.darkness(image) > 0.03
     assert manifest["1.2"].outcome == "left out"
@@ -412,7 +419,9 @@ def test_a_blank_page_is_a_page(fax):
 
 
 def test_a_page_in_a_coding_that_cannot_be_read_is_not_faxed_as_blank(renderer, tmp_path):
-    data = drawing.pdf((210, 297)).replace(b"/Filter [ /ASCII85Decode /FlateDecode ]", b"/Filter /BrotliDecode" + b" " * 18)
+    data = drawing.pdf((210, 297)).replace(
+        b"/Filter [ /ASCII85Decode /FlateDecode ]", b"/Filter /BrotliDecode" + b" " * 18
+    )
     assert b"Brotli" in data
     error = refusal(renderer, tmp_path, attachment(data, "new.pdf"))
     assert "page 1" in str(error)
@@ -560,7 +569,9 @@ def test_pages_beyond_the_output_or_missing_are_noticed(tmp_path):
 
 
 def test_a_crash_names_the_part_and_is_temporary():
-    error = content.broken_off("the attachment 'x.pdf'", presses.BrokenOffError(0, jail.Crashed("y")))
+    error = content.broken_off(
+        "the attachment 'x.pdf'", presses.BrokenOffError(0, jail.Crashed("y"))
+    )
     assert isinstance(error, Temporary)
     assert error.cause is Cause.CONVERSION_FAILED
     assert str(error) == "the attachment 'x.pdf' could not be drawn: y"
@@ -573,8 +584,12 @@ def test_random_octets_with_any_magic_never_break_the_jail(renderer, tmp_path):
     paper = canvas.Canvas(held)
     paper.drawString(100, 700, "fuzz")
     paper.save()
-    seeds = [held.getvalue(), drawing.picture(Image.new("L", (50, 50)), "TIFF"), drawing.picture(Image.new("L", (50, 50)), "PNG")]
-    for number in range(30):
+    seeds = [
+        held.getvalue(),
+        drawing.picture(Image.new("L", (50, 50)), "TIFF"),
+        drawing.picture(Image.new("L", (50, 50)), "PNG"),
+    ]
+    for _ in range(30):
         data = bytearray(source.choice(seeds))
         for _ in range(source.randrange(1, 20)):
             data[source.randrange(8, len(data))] = source.randrange(256)

@@ -43,7 +43,9 @@ def png(width, height):
     """A white PNG of this size, which Pillow itself would need the memory to make."""
 
     def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
 
     head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
     rows = zlib.compress(b"\0" * min(1 << 20, (width // 8 + 2) * height))
@@ -123,7 +125,9 @@ def test_a_picture_that_unpacks_to_more_than_the_memory_is_refused(poor, tmp_pat
 
 def _deep_png(width, height):
     def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
 
     head = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
     squeeze = zlib.compressobj(1)

@@ -121,6 +121,12 @@ class Client:
     def send(self, octets):
         self.socket.sendall(octets if isinstance(octets, bytes) else octets.encode())
 
+    def drip(self, octets, gap=0.02):
+        """Send the same again and again; OSError tells that the other side has had enough."""
+        for _ in range(1000):
+            self.send(octets)
+            time.sleep(gap)
+
     def say(self, line):
         self.send(f"{line}\r\n")
         return self.reply(line)

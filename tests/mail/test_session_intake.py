@@ -1,6 +1,7 @@
 """The wire form of DATA: where it ends, what its dots mean, what it must not hold."""
 
 import hashlib
+import itertools
 import threading
 
 import pytest
@@ -9,7 +10,6 @@ from hypothesis import strategies as st
 
 from mailfax import errors
 from mailfax.mail import intake
-
 from tests.mail import rig
 
 OPENING = b"Received: here\r\n"
@@ -23,7 +23,7 @@ def taken(wire, cuts=(), **settings):
     """Feed `wire` cut at these places; the intake and what it left over."""
     message, rest = taking(**settings), b""
     places = [0, *sorted(cut % (len(wire) + 1) for cut in cuts), len(wire)]
-    for start, end in zip(places, places[1:], strict=False):
+    for start, end in itertools.pairwise(places):
         if message.ended:
             rest += wire[start:end]
         elif start < end:

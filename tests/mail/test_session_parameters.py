@@ -118,11 +118,16 @@ def test_xtext_comes_back_as_it_was_written(text):
     assert parameters.decode_xtext(coded) == text
 
 
+def code(read, text):
+    try:
+        read(text)
+    except errors.Refused as refused:
+        return refused.code
+    return 250
+
+
 @given(st.text(max_size=80))
 def test_any_argument_is_read_or_refused_in_words(text):
     for read, word in ((parameters.mail, "FROM:<a@b.example> "), (parameters.rcpt, "TO:")):
         for argument in (text, word + text):
-            try:
-                read(argument)
-            except errors.Refused as refused:
-                assert refused.code in {501, 555}
+            assert code(read, argument) in {250, 501, 555}

@@ -29,6 +29,8 @@ _MARKS = (
 _MEANT = {"iso8859-1": "cp1252"}
 """What people's programs mean when they declare it (WHATWG Encoding says the same)."""
 _SAMPLE = 50_000
+_FEW = 0.45
+"""Part of a text beyond ASCII, under which nothing but a Western charset is thought of."""
 
 
 def to_pdf(text: str, sheet: fax.Sheet, limit: int) -> bytes:
@@ -105,8 +107,16 @@ def decode(data: bytes, charset: str | None) -> str:
     for name in filter(None, (_codec(charset), "utf-8")):
         with contextlib.suppress(UnicodeError, LookupError):
             return data.decode(name)
-    guess = charset_normalizer.from_bytes(data[:_SAMPLE]).best()
-    return data.decode(guess.encoding if guess else "cp1252", "replace")
+    return data.decode(_detected(data[:_SAMPLE]), "replace")
+
+
+def _detected(data: bytes) -> str:
+    """A text with few letters beyond ASCII is Western: statistics take it for Arabic."""
+    foreign = len(data.translate(None, bytes(range(128))))
+    if foreign < len(data) * _FEW:
+        return "cp1252"
+    guess = charset_normalizer.from_bytes(data).best()
+    return guess.encoding if guess else "cp1252"
 
 
 def _codec(charset: str | None) -> str | None:

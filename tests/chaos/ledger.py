@@ -1,0 +1,233 @@
+"""The independent ledger: what the client was told against what the world outside saw.
+
+It believes the client's own record, the pretend telephone network, the mailbox and the commands
+of the product; it never looks into the product's database. `violations` gives one sentence for each
+broken invariant, named as in the list below.
+
+    I1 every 250 is exactly one job per recipient      I2 no job without a 250 or a lost answer
+    I3 every job has ended or visibly waits            I4 at most one call per job
+    I5 exactly one receipt per ended job               I6 no call for a refused mail
+    I7 a received fax is one mail, then deleted        I8 nothing left over, nothing confidential
+"""
+
+import collections
+import dataclasses
+import email
+import email.policy
+import hashlib
+import re
+
+from mailfax.demo import stage
+from tests.chaos import client
+
+ENDED = frozenset(["delivered", "relayed", "failed", "cancelled", "expired"])
+TOLD = frozenset(["delivered", "relayed", "failed"])
+"""Actions of a receipt that speaks of an end; a held fax is `delayed`."""
+
+
+@dataclasses.dataclass(kw_only=True)
+class World:
+    """What can be seen from outside, at one moment."""
+
+    faxes: dict[str, list]
+    """By number, what the telephone network was asked to carry."""
+    receipts: dict[str, dict[str, str]]
+    """By number: Message-ID → action."""
+    forwards: dict[str, set[str]]
+    """By caller: Message-IDs of the mails that carry the fax."""
+    gone: set[str]
+    """Callers whose fax was deleted at the provider, seen before the mails were."""
+    mails: int
+    twins: int
+    """Mails that came again under their Message-ID."""
+    changed: list[str]
+    """Message-IDs that came with two different texts."""
+
+
+def look(running):
+    """The world now; the provider's box is looked at before the mailbox."""
+    received = running.sandbox.exchange.received(running.kind)
+    gone = {fax.caller for fax in received if fax.discarded}
+    texts = collections.defaultdict(list)
+    for one in running.sandbox.mailbox.mails():
+        mail = email.message_from_bytes(one.data, policy=email.policy.default)
+        texts[str(mail["Message-ID"])].append((one.data, mail))
+    receipts, forwards = collections.defaultdict(dict), collections.defaultdict(set)
+    for message_id, copies in texts.items():
+        mail = copies[0][1]
+        for number, action in _recipients(mail):
+            receipts[number][message_id] = action
+        if caller := re.search(r"FAX=(\+[0-9]+)@", str(mail["From"])):
+            forwards[caller[1]].add(message_id)
+    faxes = collections.defaultdict(list)
+    for fax in running.faxes():
+        faxes[fax["number"]].append(fax)
+    return World(
+        faxes=faxes, receipts=receipts, forwards=forwards, gone=gone,
+        mails=sum(map(len, texts.values())), twins=sum(len(copies) - 1 for copies in texts.values()),
+        changed=[key for key, copies in texts.items() if len({data for data, _ in copies}) > 1],
+    )  # fmt: skip
+
+
+def _recipients(mail):
+    """Number and action of each block of a delivery report."""
+    for part in mail.walk():
+        if part.get_content_type() == "message/delivery-status":
+            for block in part.get_payload()[1:]:
+                yield block["Final-Recipient"].partition(";")[2].strip().partition("@")[0], block["Action"]
+
+
+class Ledger:
+    """One run: what was sent and rung, and the kills it had to live through."""
+
+    def __init__(self, site, client_):
+        self.site = site
+        self.client = client_
+        self.rang = {}
+        """Caller → the fax's id at the provider."""
+        self.kills = collections.Counter()
+
+    # ── waiting ─────────────────────────────────────────────────────────────────────────
+
+    def untold(self, world):
+        """Recipients of accepted mails that no receipt has spoken of yet, and faxes not mailed."""
+        for one in self.client.letters:
+            if one.ids:
+                yield from (number for number in one.numbers if not world.receipts[number])
+        yield from (caller for caller in self.rang if caller not in world.gone)
+
+    def quiet(self, seconds=60.0):
+        """Wait until everything has ended as far as anybody was promised it; the jobs then."""
+        running = self.site.running
+        stage.wait_until(lambda: not any(self.untold(self._seen())), seconds, self._missing)
+        known = [number for one in self.client.letters for number in one.numbers]
+
+        def ended():
+            jobs = running.command("jobs", "list", "--limit", str(2 * len(known) + 100))
+            mine = [job for job in jobs if number_of(job) in set(known)]
+            told = self._seen().receipts
+            over = (job["state"] in {*ENDED, "held"} and told[number_of(job)] for job in mine)
+            return (mine,) if all(over) else None
+
+        return stage.wait_until(ended, seconds, "the end of all jobs")[0]
+
+    def _seen(self):
+        """The world, and whether a fax has left the provider before its mail was there."""
+        world = look(self.site.running)
+        for caller in world.gone:
+            assert world.forwards[caller], f"I7: the fax of {caller} was deleted before its mail"
+        return world
+
+    @property
+    def _missing(self):
+        return "news of all mails"
+
+    # ── the invariants ──────────────────────────────────────────────────────────────────
+
+    def violations(self, jobs, world):
+        """One sentence for each broken invariant."""
+        of = collections.defaultdict(list)
+        for job in jobs:
+            of[number_of(job)].append(job)
+        for one in self.client.letters:
+            for number in one.numbers:
+                yield from self._accepted(one, number, of[number])
+                yield from self._called(number, of[number], world.faxes[number])
+                yield from self._receipts(number, of[number], world.receipts[number])
+        yield from self._received(world)
+        yield from self._strangers(world)
+        yield from self._world(world)
+        yield from self.site.leftovers()
+        for finding in self.site.running.command("verify")["findings"]:
+            yield f"verify: {finding}"
+
+    def _accepted(self, one, number, jobs):
+        if one.ids and len(jobs) != 1:
+            yield f"I1: {number} was accepted as {one.ids} and has {len(jobs)} jobs"
+        if len(set(one.ids)) > 1:
+            yield f"I1: one mail to {number} was accepted under two names: {one.ids}"
+        if one.ids and any(job["message"] != one.ids[0] for job in jobs):
+            yield f"I1: {number} was accepted as {one.ids}, its job is of another mail"
+        if len(jobs) > 1 or (jobs and not one.ids and not one.doubtful):
+            yield f"I2: {number} has {len(jobs)} jobs; answers were {one.ids} {one.refusals}"
+
+    def _called(self, number, jobs, faxes):
+        if faxes and not jobs:
+            yield f"I6: {number} was called and has no job"
+        for job in jobs:
+            if job["state"] not in {*ENDED, "held"}:
+                yield f"I3: job {job['id']} is {job['state']}"
+            if len(faxes) > 1:
+                yield f"I4: {number} was called {len(faxes)} times: {job['state']}, {job['note']}"
+            if job["state"] == "delivered" and [fax["state"] for fax in faxes] != ["delivered"]:
+                yield f"I4: job {job['id']} is delivered, and the network knows nothing of it"
+            pages = self.site.document(job["document"])
+            for fax in faxes:
+                if fax["sha256"] != hashlib.sha256(pages).hexdigest():
+                    yield f"I4: {number} was sent other pages than its own"
+
+    def _receipts(self, number, jobs, receipts):
+        ends = [action for action in receipts.values() if action in TOLD]
+        waits = [action for action in receipts.values() if action not in TOLD]
+        for job in jobs:
+            wanted = (1, 0) if job["state"] in ENDED else (0, 1)
+            if (len(ends), len(waits)) != wanted:
+                yield f"I5: job {job['id']} is {job['state']}, its receipts are {receipts}"
+            if ends and ends[0] != job["state"]:
+                yield f"I5: job {job['id']} is {job['state']}, its sender was told {ends}"
+        if receipts and not jobs:
+            yield f"I5: {number} has receipts and no job"
+
+    def _received(self, world):
+        for caller in self.rang:
+            if len(world.forwards[caller]) != 1:
+                yield f"I7: the fax of {caller} is {len(world.forwards[caller])} mails"
+            if caller not in world.gone:
+                yield f"I7: the fax of {caller} is still at the provider"
+
+    def _strangers(self, world):
+        known = {number for one in self.client.letters for number in one.numbers}
+        for number in set(world.faxes) - known:
+            yield f"I6: {number} was called, which nobody asked for"
+        wire = str(self.site.running.sandbox.log.entries())
+        for one in self.client.letters:
+            if not one.ids and not one.lost and any(n[2:] in wire for n in one.numbers):
+                yield f"I6: the provider was told of {one.numbers}, refused with {one.refusals}"
+
+    def _world(self, world):
+        if world.changed:
+            yield f"I5: twins differ: {world.changed}"
+        if world.twins > self.kills.total():
+            yield f"I5: {world.twins} mails came twice after {self.kills.total()} kills"
+        log = self.site.log()
+        for secret in (client.CANARY, stage.PASSWORD, "password="):
+            if secret in log:
+                yield f"I8: the log says {secret!r}"
+        for line in log.splitlines():
+            if '"level": "error"' in line and '"event": "role ended"' not in line:
+                yield f"the log: {line}"
+
+    # ── figures ─────────────────────────────────────────────────────────────────────────
+
+    def figures(self, jobs, world):
+        """What this run went through, as numbers that can be added up."""
+        letters = self.client.letters
+        return {
+            "mails": len(letters),
+            "recipients": sum(len(one.numbers) for one in letters),
+            "tries": self.client.tries,
+            **client.answers(letters),
+            **{f"killed: {what}": count for what, count in self.kills.items()},
+            "jobs": len(jobs),
+            "jobs held": sum(job["state"] == "held" for job in jobs),
+            "faxes at the provider": sum(map(len, world.faxes.values())),
+            "receipts": sum(map(len, world.receipts.values())),
+            "received faxes": len(self.rang),
+            "mails out": world.mails,
+            "twins": world.twins,
+        }
+
+
+def number_of(job):
+    """The job's number as it was written."""
+    return f"+{job['recipient']['number']['digits']}"

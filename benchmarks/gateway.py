@@ -53,6 +53,9 @@ port = {smarthost}
 tls = "none"
 postmaster = "postmaster@example.com"
 
+[worker]
+pace = {pace}
+
 [providers.main]
 kind = "{kind}"
 {account}
@@ -97,7 +100,9 @@ class Sandbox:
 class Gateway:
     """Config, rules, store and documents in one folder, and the roles that run on them."""
 
-    def __init__(self, folder: pathlib.Path, sandbox: Sandbox | None = None) -> None:
+    def __init__(
+        self, folder: pathlib.Path, sandbox: Sandbox | None = None, pace: float = 1.0
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.port = free_port()
@@ -111,6 +116,7 @@ class Gateway:
                 port=self.port,
                 smarthost=sandbox.ports["smtp"] if sandbox else 9,
                 kind=self.kind,
+                pace=pace,
                 account="\n".join(self._account(sandbox)),
             )
         )

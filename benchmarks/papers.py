@@ -6,6 +6,7 @@ in `folder`, each made once in a run.
 """
 
 import email.message
+import email.policy
 import functools
 import pathlib
 import random

@@ -102,8 +102,10 @@ def _fit(room: tuple[float, float], width: float, height: float) -> float:
 THRESHOLD = 168
 """Darker than this is black. High, so that grey small print (#999 is 153) is not lost."""
 
-_MIDDLE = [255 if 56 <= grey < 216 else 0 for grey in range(256)]
-"""Greys that a threshold would falsify."""
+_DARK, _LIGHT = 56, 216
+"""Between them are the greys that a threshold would falsify."""
+_SAMPLE = 50
+"""Pixels and rows per inch that are looked at when a page is judged."""
 _BLOCK = 8
 _SHADED = 128
 """A block is a picture when half of its pixels are of a middle grey; in type it is a tenth."""
@@ -117,35 +119,91 @@ _SCREENS = {98: (8, 4), 196: (6, 6), 391: (8, 16)}
 def blacken(grey: Image.Image, resolution: tuple[int, int]) -> Image.Image:
     """A picture in grey (`L`) as fax pixels: mode `1`, in which black is 255.
 
-    Type and lines by threshold. Regions of middle grey (photographs, coloured bars) by a
-    newspaper screen, which costs a third of the line time that error diffusion does.
+    Type and lines by threshold; coloured grounds with type on them all black or all white;
+    other regions of middle grey, photographs above all, by a newspaper screen, which costs
+    a third of the line time that error diffusion does.
     """
-    black = grey.point(_TYPE, "1")
-    shaded = _shaded(grey)
+    across, down = (density // _SAMPLE for density in resolution)
+    small = (max(1, grey.width // across), max(1, grey.height // max(1, down)))
+    sample = grey.resize(small, Image.Resampling.NEAREST)
+    grounds = _grounds(sample)
+    black = grey.point([_is_black(value, grounds) for value in range(256)], "1")
+    shaded = _shaded(sample, grounds)
     if shaded is None:
         return black
+    shaded = shaded.resize(grey.size, Image.Resampling.NEAREST)
     even = ImageOps.autocontrast(grey, cutoff=1, mask=shaded).point(_LIGHTER)
     screen = _screen(grey.size, _SCREENS[resolution[1]])
     dots = ImageChops.subtract(screen, even).point(_ANY, "1")
     return Image.composite(dots, black, shaded)
 
 
-_TYPE = [255] * THRESHOLD + [0] * (256 - THRESHOLD)
 _ANY = [0] + [255] * 255
 
 
-def _shaded(grey: Image.Image) -> Image.Image | None:
-    """A mask of the picture regions; None when there are none.
+def _is_black(value: int, grounds: dict[int, bool]) -> int:
+    return 255 * grounds.get(value, value < THRESHOLD)
 
-    Looks at every fourth pixel of every fourth row, in blocks of 32 × 32 pixels.
-    """
-    small = (max(1, grey.width // 4), max(1, grey.height // 4))
-    middle = grey.resize(small, Image.Resampling.NEAREST).point(_MIDDLE).reduce(_BLOCK)
-    blocks = middle.point([0] * _SHADED + [255] * (256 - _SHADED))
-    if blocks.getbbox() is None:
+
+def _shaded(sample: Image.Image, grounds: dict[int, bool]) -> Image.Image | None:
+    """A mask of the picture regions, a pixel a block; None when there are none."""
+    middle = [255 * (_DARK <= g < _LIGHT and g not in grounds) for g in range(256)]
+    blocks = sample.point(middle).reduce(_BLOCK).point(_HALF)
+    box = blocks.getbbox()
+    if box is None:
         return None
-    mask = blocks.filter(ImageFilter.MaxFilter(3))
-    return mask.resize(grey.size, Image.Resampling.NEAREST)
+    area = (box[2] - box[0]) * (box[3] - box[1])
+    if blocks.histogram()[255] * 2 > area:
+        blocks.paste(255, box)  # a photograph is a rectangle, with light places in it
+    return blocks.filter(ImageFilter.MaxFilter(3))
+
+
+_HALF = [0] * _SHADED + [255] * (256 - _SHADED)
+
+_SPIKE = 0.002
+"""Part of a page that one grey must cover to be a ground: 1 cm² is 0.0016 of A4."""
+_ALONE = 8
+"""How many times more often than the greys beside it: photographs have no spikes."""
+_CLEAR = 50
+"""Steps of grey between a ground and the type on it."""
+_SOME = 0.02
+"""Part of a ground that type on it covers at the least."""
+_MOSTLY = 5
+"""Type on a ground is light, or dark, when there is this many times more of it."""
+
+
+def _grounds(sample: Image.Image) -> dict[int, bool]:
+    """Greys that are the ground of type: whether to print them black, for light type."""
+    counts = sample.histogram()
+    least = _SPIKE * sample.width * sample.height
+    spikes = [g for g in range(_DARK, _LIGHT) if counts[g] > least and _alone(counts, g)]
+    found = {}
+    for ground in spikes:
+        dark, light = _type_on(sample, ground)
+        if max(dark, light) > max(_MOSTLY * min(dark, light), _SOME * counts[ground]):
+            found[ground] = light > dark
+    return found
+
+
+def _alone(counts: list[int], grey: int) -> bool:
+    beside = counts[grey - 4 : grey] + counts[grey + 1 : grey + 5]
+    return counts[grey] * len(beside) > _ALONE * sum(beside)
+
+
+def _type_on(sample: Image.Image, ground: int) -> tuple[int, int]:
+    """How many pixels inside this ground are clearly darker, and clearly lighter.
+
+    Inside are the holes that closing the ground fills; what lies round it is not.
+    """
+    mask = sample.point([255 * (grey == ground) for grey in range(256)])
+    if not mask.filter(ImageFilter.MinFilter(3)).getbbox():
+        return 0, 0  # hairlines
+    closed = mask
+    for wider in (ImageFilter.MaxFilter(3), ImageFilter.MinFilter(3)):
+        for _ in range(3):
+            closed = closed.filter(wider)
+    counts = sample.histogram(ImageChops.subtract(closed, mask))
+    return sum(counts[: max(0, ground - _CLEAR)]), sum(counts[ground + _CLEAR :])
 
 
 @functools.cache

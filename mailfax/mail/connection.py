@@ -21,7 +21,7 @@ from mailfax import errors
 from mailfax.mail import gate, logins, terms, threads, wire
 from mailfax.model import Peer
 
-log = structlog.get_logger("mailfax.mail")
+_log = structlog.get_logger("mailfax.mail")
 
 _HANDSHAKE = 30.0
 """Seconds for a TLS handshake."""
@@ -127,7 +127,7 @@ class Connection(smtp.SMTP):
             await self.converse()
         except errors.Refused as refusal:
             with contextlib.suppress(OSError):
-                await self.say(refusal.code, refusal.status, str(refusal))
+                await self.say_no(refusal)
         except OSError:
             pass
         except Exception as error:  # noqa: BLE001 - this client's end is nobody else's
@@ -140,6 +140,11 @@ class Connection(smtp.SMTP):
     async def say(self, code: int, status: str, text: str) -> None:
         """One reply."""
         await self.send(wire.reply(code, status, text))
+
+    async def say_no(self, refusal: errors.Refused) -> None:
+        """A refusal; the log has its codes only, since its words may name a number."""
+        note("refused", peer=self.address, code=refusal.code, status=refusal.status)
+        await self.say(refusal.code, refusal.status, str(refusal))
 
     async def send(self, octets: bytes) -> None:
         """Octets to the client; one that does not read them in time is cut."""
@@ -208,6 +213,8 @@ class Connection(smtp.SMTP):
         except (TimeoutError, smtp.TLSSetupException) as error:
             raise wire.Gone from error
         tls = self._writer.transport.get_extra_info("ssl_object")
+        if tls is None:  # the connection was lost, without an error, amid the handshake
+            raise wire.Gone
         self._tls = f"{tls.version()} {tls.cipher()[0]}"
         self.forget_client()
 
@@ -270,15 +277,20 @@ def plain_address(peername: Any) -> str:
     return str(mapped or address)
 
 
+def note(event: str, **facts: object) -> None:
+    """A line in the log; a log that cannot be written to stops no mail."""
+    with contextlib.suppress(Exception):
+        _log.info(event, **facts)
+
+
 def trouble(error: BaseException) -> errors.Refused:
     """Our own trouble as a reply: an id and nothing else; the log has the rest under that id.
 
-    The traceback is written without variables, whose values may be anybody's mail, and a log
-    that cannot be written to stops no mail.
+    The traceback is written without variables, whose values may be anybody's mail.
     """
     name = secrets.token_hex(6)
     with contextlib.suppress(Exception):
-        log.error("listener in trouble", id=name, trace="".join(traceback.format_exception(error)))
+        _log.error("listener in trouble", id=name, trace="".join(traceback.format_exception(error)))
     return errors.Refused(451, "4.3.0", f"Trouble on our side, try again later (id {name})")
 
 

@@ -95,7 +95,7 @@ class Session(connection.Connection):
         self._refusals += refusal.code >= 550 and refusal.code not in _SENSELESS
         if self._errors > _ERRORS or self._refusals > _REFUSALS:
             raise errors.Refused(421, "4.7.0", "Too many errors, goodbye")
-        await self.say(refusal.code, refusal.status, str(refusal))
+        await self.say_no(refusal)
 
     def _check_tls(self, verb: str) -> None:
         """A port for logins wants TLS first, where there is any (RFC 3207 section 4)."""
@@ -148,7 +148,7 @@ class Session(connection.Connection):
         if not await self.in_thread(self.host.checks, self.host.logins.verify, name, password):
             raise self._wrong_login()
         self.login = name
-        connection.log.info("login", login=name, peer=self.address)
+        connection.note("login", login=name, peer=self.address)
         await self.say(235, "2.7.0", "Welcome")
 
     def _check_auth(self) -> None:
@@ -178,7 +178,7 @@ class Session(connection.Connection):
 
     def _wrong_login(self) -> errors.Refused:
         self._login_tries += 1
-        connection.log.warning("login refused", peer=self.address, tries=self._login_tries)
+        connection.note("login refused", peer=self.address, tries=self._login_tries)
         if self._login_tries >= _LOGIN_TRIES:
             return errors.Refused(421, "4.7.0", "Too many failed logins, goodbye")
         return errors.Refused(535, "5.7.8", "Login refused")
@@ -245,7 +245,7 @@ class Session(connection.Connection):
         complete = functools.partial(self._envelope, transaction, self.peer)
         queued = await self.in_thread(self.host.works, self._commit, message, complete)
         self._chatter = 0
-        connection.log.info(
+        connection.note(
             "mail accepted", id=queued, received=name, peer=self.address, size=message.size
         )
         await self.say(250, "2.6.0", f"Queued as {queued}")

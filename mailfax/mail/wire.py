@@ -11,8 +11,8 @@ import textwrap
 
 from mailfax import errors
 
-_CHUNK = 262_144
-"""Octets read at once at the most: what asyncio takes from a socket at once."""
+_CHUNK = 131_072
+"""Octets read at once at the most."""
 
 _LINE_LIMIT = 12_288
 """Octets of the longest line, a base64 answer in AUTH (RFC 4954 section 4)."""

@@ -16,6 +16,7 @@ import email
 import email.policy
 import hashlib
 import re
+import time
 
 from mailfax.demo import stage
 from tests.chaos import client
@@ -89,38 +90,43 @@ class Ledger:
 
     # ── waiting ─────────────────────────────────────────────────────────────────────────
 
-    def untold(self, world):
-        """Recipients of accepted mails that no receipt has spoken of yet, and faxes not mailed."""
-        for one in self.client.letters:
-            if one.ids:
-                yield from (number for number in one.numbers if not world.receipts[number])
-        yield from (caller for caller in self.rang if caller not in world.gone)
-
     def quiet(self, seconds=60.0):
-        """Wait until everything has ended as far as anybody was promised it; the jobs then."""
-        running = self.site.running
-        stage.wait_until(lambda: not any(self.untold(self._seen())), seconds, self._missing)
-        known = [number for one in self.client.letters for number in one.numbers]
+        """Wait until all that was promised has come; the jobs and the world as they are then."""
+        until = time.monotonic() + seconds
+        while missing := self._promised():
+            assert time.monotonic() < until, f"I3: after {seconds:.0f} s no news of {missing}"
+            time.sleep(0.2)
+        while missing := self._open(jobs := self._jobs()):
+            assert time.monotonic() < until, f"I3: after {seconds:.0f} s still open: {missing}"
+            time.sleep(0.5)
+        return jobs, self._look()
 
-        def ended():
-            jobs = running.command("jobs", "list", "--limit", str(2 * len(known) + 100))
-            mine = [job for job in jobs if number_of(job) in set(known)]
-            told = self._seen().receipts
-            over = (job["state"] in {*ENDED, "held"} and told[number_of(job)] for job in mine)
-            return (mine,) if all(over) else None
+    def _promised(self):
+        """Recipients who were accepted and have no receipt, received faxes that are not mailed."""
+        world = self._look()
+        accepted = (number for one in self.client.letters if one.ids for number in one.numbers)
+        missing = [number for number in accepted if not world.receipts[number]]
+        return missing + [caller for caller in self.rang if caller not in world.gone]
 
-        return stage.wait_until(ended, seconds, "the end of all jobs")[0]
+    def _open(self, jobs):
+        """Jobs that are on their way, or that nobody was told of, those of doubtful mails too."""
+        told = self._look().receipts
+        return [
+            f"{job['id']} {job['state']} {job['note']}"
+            for job in jobs
+            if job["state"] not in {*ENDED, "held"} or not told[number_of(job)]
+        ]
 
-    def _seen(self):
-        """The world, and whether a fax has left the provider before its mail was there."""
+    def _jobs(self):
+        known = {number for one in self.client.letters for number in one.numbers}
+        jobs = self.site.running.command("jobs", "list", "--limit", str(2 * len(known) + 50))
+        return [job for job in jobs if number_of(job) in known]
+
+    def _look(self):
         world = look(self.site.running)
         for caller in world.gone:
             assert world.forwards[caller], f"I7: the fax of {caller} was deleted before its mail"
         return world
-
-    @property
-    def _missing(self):
-        return "news of all mails"
 
     # ── the invariants ──────────────────────────────────────────────────────────────────
 
@@ -137,7 +143,6 @@ class Ledger:
         yield from self._received(world)
         yield from self._strangers(world)
         yield from self._world(world)
-        yield from self.site.leftovers()
         for finding in self.site.running.command("verify")["findings"]:
             yield f"verify: {finding}"
 

@@ -1,12 +1,9 @@
 """A service that is meant to die: started, killed and started again in one folder."""
 
-import collections
 import io
 import os
 import pathlib
 import signal
-import sys
-import time
 
 from PIL import Image
 
@@ -14,60 +11,86 @@ from mailfax.demo import stage
 from tests.chaos import client, ledger
 
 LEASE = 2.0
+"""Seconds after which the work of a dead worker is anybody's."""
 
 
 class Site:
-    """A stage whose service runs with fail points, and what it leaves behind."""
+    """A stage whose service runs with fail points; the same folder and store for many runs."""
 
-    def __init__(self, folder, store):
+    def __init__(self, folder, store, **options):
         self._folder = folder
         self._temporary = folder / "temporary"
         self._temporary.mkdir()
         self._runs = 0
         self.running = stage.Stage(
-            folder, lease=LEASE, store=store, environment={"TMPDIR": str(self._temporary)}
-        )
+            folder, lease=LEASE, store=store, environment={"TMPDIR": str(self._temporary)}, **options
+        )  # fmt: skip
 
     def __enter__(self):
         self.running.__enter__()
         return self
 
     def __exit__(self, *_):
-        self.running.kill()
+        self.kill()
         self.running.__exit__()
 
+    # ── life and death ──────────────────────────────────────────────────────────────────
+
     def begin(self, points=""):
-        """Start the service afresh with these fail points in it, and an empty ledger."""
-        self.running.kill()
+        """Start the service afresh with these fail points in it; an empty ledger of the run."""
+        self.kill()
         self.running.ask("/", method="DELETE")
         self._runs += 1
         self.marks = self._folder / f"marks-{self._runs}"
         self.marks.mkdir()
-        (self._folder / "serve.log").unlink()
+        (self._folder / "serve.log").unlink(missing_ok=True)
         self.serve(points)
-        program = client.Client(self.running.port, self.running.sandbox.ca)
-        return ledger.Ledger(self, program)
+        return ledger.Ledger(self, client.Client(self.running.port, self.running.sandbox.ca))
 
     def serve(self, points=""):
         """Start the service."""
-        self.running.serve(MAILFAX_FAILPOINTS=points, MAILFAX_FAILPOINTS_ONCE=str(self.marks))
+        self.running.serve(**self.environment(points))
+
+    def environment(self, points=""):
+        """What makes a process of ours act at these fail points, each once in this run."""
+        return {"MAILFAX_FAILPOINTS": points, "MAILFAX_FAILPOINTS_ONCE": str(self.marks)}
+
+    def kill(self):
+        """SIGKILL to all of it at once."""
+        if self.running._service is not None:
+            self.running.kill()
+
+    def kill_supervisor(self):
+        """SIGKILL to the supervisor alone; its roles are told by the kernel."""
+        service, self.running._service = self.running._service, None
+        service.kill()
+        service.wait(10)
+
+    def kill_role(self, name):
+        """SIGKILL to one role, which its supervisor starts again; whether there was one."""
+        pid = self._role(name)
+        if pid is not None:
+            os.kill(pid, signal.SIGKILL)
+        return pid is not None
+
+    def _role(self, name):
+        for children in pathlib.Path(f"/proc/{self.running._service.pid}/task").glob("*/children"):
+            for pid in children.read_text(encoding="ascii").split():
+                words = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+                if name.encode() in words:
+                    return int(pid)
+        return None
 
     def passed(self, point, seconds=30.0):
-        """Wait until somebody has died or stopped at this point; its process id."""
+        """Wait until somebody has died or stopped at this point; the id of that process."""
 
         def found():
             mark = self.marks / point
             return mark.is_file() and mark.read_text(encoding="ascii")
 
-        return int(stage.wait_until(found, seconds, f"the kill at {point}"))
+        return int(stage.wait_until(found, seconds, f"the passing of {point}"))
 
-    def role(self, name):
-        """The process of this role, or None when it is dead just now."""
-        for pid in _children(self.running._service.pid):
-            words = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-            if name.encode() in words:
-                return pid
-        return None
+    # ── what it holds ───────────────────────────────────────────────────────────────────
 
     def ring(self, caller):
         """Let a fax of one page come in."""
@@ -81,8 +104,12 @@ class Site:
         return (self._folder / "documents" / key).read_bytes() if key else b""
 
     def log(self):
-        """What the service wrote to its log since `begin`."""
+        """What the service wrote to its log in this run."""
         return (self._folder / "serve.log").read_text(encoding="utf-8", errors="replace")
 
     def leftovers(self):
-        return []
+        """Files of work that nobody will finish."""
+        for folder in (self._folder / "documents" / "incoming", self._temporary):
+            for path in sorted(folder.rglob("*")):
+                if path.is_file():
+                    yield f"{path.relative_to(self._folder)} ({path.stat().st_size} octets)"

@@ -451,6 +451,25 @@ def test_white_and_black_letters_on_colour_can_both_be_read(fax):
     assert 0.15 < drawing.darkness(ground) < 0.7
 
 
+@pytest.mark.parametrize("resolution", ["standard", "fine", "superfine"])
+@pytest.mark.parametrize("type_grey", [0, 1], ids=["black", "white"])
+def test_type_on_a_coloured_bar_stands_on_clear_ground(fax, type_grey, resolution):
+    """White on black or black on white, never on dots."""
+
+    def bar(paper, width, height):
+        paper.setFillColorRGB(0.36, 0.6, 0.83)
+        paper.rect(50, 600, 400, 24, stroke=0, fill=1)
+        paper.setFillGray(type_grey)
+        paper.setFont("Helvetica-Bold", 12)
+        paper.drawString(60, 608, "Region Quarter Result and many a heading more")
+
+    data = drawing.pdf((210, 297), draw=bar)
+    [image], _ = fax(attachment(data, "x.pdf"), resolution=resolution)
+    down = page.RESOLUTIONS[resolution][1] / 72
+    ground = image.crop((1150, round(221 * down), 1250, round(239 * down)))
+    assert drawing.darkness(ground) == type_grey
+
+
 @pytest.mark.parametrize("resolution", ["standard", "fine"])
 def test_a_photograph_keeps_its_shades(fax, resolution):
     """Dark stays darker than light after screening, and the bytes stay moderate."""

@@ -83,10 +83,11 @@ def test_a_blank_page_is_faxed_as_one(renderer, tmp_path, name):
 
 @needs_corpus
 def test_what_was_filled_into_a_form_is_on_the_fax(renderer, tmp_path):
-    """The field for the first name, right of its label, holds letters."""
+    """An address at the foot of the second page, and a ticked box above it."""
     draw(renderer, "pdf/form-prefilled-tax.pdf", tmp_path / "fax.tif")
-    page = drawing.pages(tmp_path / "fax.tif")[0]
-    assert drawing.ink(page.crop((320, 250, 700, 290)))
+    page = drawing.pages(tmp_path / "fax.tif")[1]
+    assert drawing.ink(page.crop((445, 1985, 530, 2018)))
+    assert drawing.darkness(page.crop((1200, 1905, 1221, 1924))) > 0.1
 
 
 @needs_corpus

@@ -11,6 +11,7 @@ import time
 
 import argon2
 import pytest
+import structlog
 import trustme
 
 from mailfax import errors
@@ -241,6 +242,19 @@ def test_trouble_is_logged_under_the_id_that_the_client_is_told(service, capfd):
     assert rig.NUMBER not in logged
 
 
+def test_a_log_that_cannot_be_written_to_stops_no_mail(service):
+    def full(logger, method, event):
+        raise OSError(28, "no space")
+
+    with structlog.testing.capture_logs():
+        structlog.configure(processors=[full])
+        with rig.Client(service.place) as client:
+            assert client.say("XYZZY")[0] == 500
+            assert client.mail()[0] == 250
+            service.on_accept = lambda envelope: throw(RuntimeError)
+            assert client.mail()[0] == 451
+
+
 @pytest.mark.parametrize(
     ("error", "reply"),
     [
@@ -441,7 +455,7 @@ def test_msmtp_logs_in_over_tls_and_sends_a_mail(tmp_path):
     settings = {
         "implicit_tls": (("127.0.0.1", 0),), "require_auth": frozenset({0}),
         "tls_cert": tmp_path / "cert.pem", "tls_key": tmp_path / "key.pem",
-        "logins": {"ann": argon2.PasswordHasher(time_cost=1, memory_cost=8).hash("secret")},
+        "logins": {"ann": argon2.PasswordHasher(1, 8, 1).hash("secret")},
     }  # fmt: skip
     with rig.serving(tmp_path, **settings) as service:
         for place, starttls in zip(service.listener.addresses, ("on", "off"), strict=True):

@@ -77,7 +77,7 @@ def test_a_flood_without_line_ends_is_refused_and_not_kept(filling):
         assert message.feed(filling * 10_000) == b""
     assert message.refusal is not None
     assert len(message._open) < 10
-    assert message._held == 0
+    assert not message._kept
 
 
 def test_a_message_above_the_limit_is_read_to_its_end_and_refused():

@@ -17,7 +17,13 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from mailfax import errors, failpoints, states
 from mailfax.states import Event, State
@@ -66,6 +72,7 @@ class Machine(RuleBasedStateMachine):
         finally:
             failpoints._points = {}
 
+    @precondition(lambda self: any(self.hands.values()))
     @rule(worker=WORKERS)
     def crash(self, worker):
         self.hands[worker].clear()
@@ -81,6 +88,7 @@ class Machine(RuleBasedStateMachine):
 
     # ── mail ───────────────────────────────────────────────────────────────────────────
 
+    @precondition(lambda self: len(self.states) < 6)
     @rule(jobs=st.integers(1, 3), key=st.sampled_from([None, "a", "b"]), fault=FAULTS)
     def accept(self, jobs, key, fault):
         mail = samples.acceptance(self.clock, jobs, dedupe=key)
@@ -98,12 +106,14 @@ class Machine(RuleBasedStateMachine):
 
     # ── workers ────────────────────────────────────────────────────────────────────────
 
-    @rule(
-        worker=WORKERS, state=st.sampled_from(OPEN), limit=st.integers(1, 3), fault=FAULTS
-    )
-    def claim(self, worker, state, limit, fault):
-        if state is State.SUBMITTING:
-            return
+    def claimable(self):
+        """States with jobs that a worker may take."""
+        return sorted(set(self.states.values()) - states.FINAL - {State.SUBMITTING})
+
+    @precondition(lambda self: self.claimable())
+    @rule(worker=WORKERS, data=st.data(), limit=st.integers(1, 3), fault=FAULTS)
+    def claim(self, worker, data, limit, fault):
+        state = data.draw(st.sampled_from(self.claimable()))
         claimed, happened = self.attempt(
             "claim", fault, lambda: samples.claim(self.ledger, state, limit, LEASE, worker)
         )
@@ -124,12 +134,13 @@ class Machine(RuleBasedStateMachine):
     def fence(self, job):
         return self.holder.get(job, (0, None))[0]
 
-    @rule(worker=WORKERS, data=st.data(), fault=FAULTS)
-    def word(self, worker, data, fault):
-        if not self.hands[worker]:
-            return
+    @precondition(lambda self: any(self.hands.values()))
+    @rule(data=st.data(), fault=FAULTS)
+    def word(self, data, fault):
+        worker = data.draw(st.sampled_from(sorted(name for name in self.hands if self.hands[name])))
         job = self.hands[worker].pop(data.draw(st.sampled_from(sorted(self.hands[worker]))))
-        events = [None, *states.TABLE[job.state]]
+        onward = [event for event, state in states.TABLE[job.state].items() if state in OPEN]
+        events = [None, *onward, *onward, *states.TABLE[job.state]]
         event = data.draw(st.sampled_from(events))
         if event is Event.CLAIM:
             self.begin(worker, job, fault)
@@ -213,13 +224,12 @@ class Machine(RuleBasedStateMachine):
 
     # ── people ─────────────────────────────────────────────────────────────────────────
 
+    @precondition(lambda self: self.states)
     @rule(
         data=st.data(),
         event=st.sampled_from([Event.CANCEL, Event.RELEASE, Event.RESEND, Event.CLOSE_FAILED]),
     )
     def tell(self, data, event):
-        if not self.states:
-            return
         job = data.draw(st.sampled_from(sorted(self.states)))
         until = self.holder.get(job, (0, None))[1]
         leased = until is not None and until > self.clock()
@@ -326,7 +336,7 @@ def sqlite_machine(folder):
 
 def test_the_promises_hold_on_sqlite():
     with tempfile.TemporaryDirectory() as folder:
-        run(sqlite_machine(folder), examples=25, steps=40)
+        run(sqlite_machine(folder), examples=40, steps=50)
 
 
 @pytest.mark.slow

@@ -84,9 +84,10 @@ def test_a_renewed_lease_holds(ledger, clock):
     assert ledger.faxes.renew(jobs, 10.0) == frozenset()
     clock.forward(9)
     assert samples.claim(ledger, State.ACCEPTED, 2) == []
-    assert ledger.faxes.advance_all(
-        [Change(job=job, event=Event.UNRENDERABLE) for job in jobs]
-    ) == frozenset()
+    assert (
+        ledger.faxes.advance_all([Change(job=job, event=Event.UNRENDERABLE) for job in jobs])
+        == frozenset()
+    )
 
 
 def test_many_changes_are_one_commit_and_the_fenced_are_named(ledger, clock):

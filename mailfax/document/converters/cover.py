@@ -22,7 +22,7 @@ _UNDER_RULE = 2.0 * _MM
 _GAP = 3.0 * _MM
 """Between cells side by side."""
 _SHRINK = 0.75
-"""A line too long for its cell is set this much smaller before it is broken."""
+"""Lines too long for their cell are set smaller, down to this, before they are broken."""
 _MOST_LINES = 4
 """Lines that one word may take in a cell; the rest is cut, with a sign."""
 
@@ -90,9 +90,10 @@ class _Drawing:
         if cell["label"] and cell["lines"]:
             y -= _LABEL_SIZE * _PITCH
             self._put(cell["label"], left, y, "sans", _LABEL_SIZE)
-        for text in cell["lines"]:
-            size, lines = _fit(letters.plain(text), cell["font"], cell["size"], width)
-            for line in lines:
+        texts = [letters.plain(text) for text in cell["lines"]]
+        size = _size(texts, cell["font"], cell["size"], width)
+        for text in texts:
+            for line in _few_lines(text, cell["font"], size, width):
                 y -= size * _PITCH
                 shift = width + _GAP - fonts.width(line, cell["font"], size)
                 self._put(line, left + shift * (cell["align"] == "right"), y, cell["font"], size)
@@ -113,8 +114,8 @@ class _Drawing:
     def _continue(self, head: str) -> None:
         """Begin a further page with its head line."""
         self._y = self._top - _LABEL_SIZE * _PITCH
-        size, lines = _fit(head, "sans", _LABEL_SIZE + 1, self._width)
-        self._put(lines[0], self._left, self._y, "sans", size)
+        [line, *_] = _lines(head, "sans", _LABEL_SIZE, self._width)
+        self._put(line, self._left, self._y, "sans", _LABEL_SIZE)
         self._y -= _GAP * 2
 
     def _finish_page(self) -> None:
@@ -138,14 +139,17 @@ class _Drawing:
         self._paper.drawString(x, y, text)
 
 
-def _fit(text: str, font: str, size: float, width: float) -> tuple[float, Sequence[str]]:
-    """The size and the lines in which a text goes into a cell."""
-    if fonts.width(text, font, size) > width:
-        size *= _SHRINK
+def _size(texts: Sequence[str], font: str, size: float, width: float) -> float:
+    """The size of a cell's lines: smaller when one of them is too long."""
+    longest = max((fonts.width(text, font, size) for text in texts), default=0)
+    return size * max(_SHRINK, min(1.0, width / longest)) if longest else size
+
+
+def _few_lines(text: str, font: str, size: float, width: float) -> Sequence[str]:
     lines = list(_lines(text, font, size, width))
     if len(lines) > _MOST_LINES:
-        lines = [*lines[: _MOST_LINES - 1], lines[_MOST_LINES - 1] + " …"]
-    return size, lines
+        return [*lines[: _MOST_LINES - 1], lines[_MOST_LINES - 1] + " …"]
+    return lines
 
 
 def _lines(text: str, font: str, size: float, width: float) -> Iterator[str]:

@@ -161,9 +161,7 @@ def _latencies(scale: Scale, ours: gateway.Gateway, theirs: postfix.Postfix) -> 
         yield _busy_cell(_NAMES[size], quiet[scale.warm :], busy[scale.warm :])
 
 
-def _latency(
-    server: gateway.Gateway | postfix.Postfix, seconds: float, size: int
-) -> load.Latency:
+def _latency(server: gateway.Gateway | postfix.Postfix, seconds: float, size: int) -> load.Latency:
     return load.steady(server.port, _RATE, seconds, size)
 
 

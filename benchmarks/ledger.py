@@ -148,7 +148,11 @@ def _job(id_: str, now: datetime.datetime, due: datetime.datetime | None) -> mai
         recipient=Recipient(address=address, number=FaxNumber(_NUMBER)),
         rcpt=Rcpt(address=address),
         decision=Decision(
-            action=Action.ACCEPT, rule="all", rules_hash="0", provider=("main",), receipts=frozenset()
+            action=Action.ACCEPT,
+            rule="all",
+            rules_hash="0",
+            provider=("main",),
+            receipts=frozenset(),
         ),
         deadline=now + datetime.timedelta(days=30),
         due_at=due,
@@ -188,7 +192,9 @@ def _bare(path: pathlib.Path, jobs: int) -> float:
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as file:
         file.execute("PRAGMA journal_mode = WAL")
         file.execute("PRAGMA synchronous = FULL")
-        file.execute("CREATE TABLE IF NOT EXISTS job (id INTEGER PRIMARY KEY, state TEXT, mail BLOB)")
+        file.execute(
+            "CREATE TABLE IF NOT EXISTS job (id INTEGER PRIMARY KEY, state TEXT, mail BLOB)"
+        )
         file.execute("CREATE INDEX IF NOT EXISTS due ON job (id) WHERE state = 'new'")
         began = time.perf_counter()
         for _ in range(jobs):

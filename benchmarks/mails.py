@@ -36,7 +36,9 @@ def cells(_rows: frozenset[int], scale: Scale, work: pathlib.Path) -> Iterator[C
         mail = papers.mail("15", data)
         megabytes = size / _MB
         read = _turns(scale, megabytes, lambda m=mail: read_ours(m), lambda m=mail: read_theirs(m))
-        made = _turns(scale, megabytes, lambda d=data: build_ours(d), lambda d=data: build_theirs(d))
+        made = _turns(
+            scale, megabytes, lambda d=data: build_ours(d), lambda d=data: build_theirs(d)
+        )
         for what, turns, bar in (("parse", read, "≤ 25 ms/MB"), ("build", made, "≤ 10 ms/MB")):
             yield Cell(
                 row=15, what=f"{what}, {megabytes:g} MB attached", bar=bar, target="5 ms/MB",
@@ -109,9 +111,10 @@ def _growth(task: str, size: int, work: pathlib.Path) -> Cell:
 
 def _grow(task: str, file: pathlib.Path) -> None:
     """In a process of its own: print the octets it grew by."""
-    {"read_ours": lambda: read_ours(papers.mail("0", b"%PDF")), "build_ours": lambda: build_ours(b"0")}[
-        task
-    ]()
+    {
+        "read_ours": lambda: read_ours(papers.mail("0", b"%PDF")),
+        "build_ours": lambda: build_ours(b"0"),
+    }[task]()
     before = measure.memory(os.getpid())
     kept = globals()[task](file.read_bytes())
     print(measure.memory(os.getpid(), "VmHWM") - before)

@@ -27,9 +27,7 @@ def cells(rows: frozenset[int], scale: Scale, work: pathlib.Path) -> Iterator[Ce
         yield from _idle(scale, work / "idle")
 
 
-def _large(
-    scale: Scale, folder: pathlib.Path, connections: int, size: int, bar: str
-) -> Cell:
+def _large(scale: Scale, folder: pathlib.Path, connections: int, size: int, bar: str) -> Cell:
     """Highest memory of a fresh listener, and of a Postfix beside it."""
     messages = connections * scale.of(3, 1)
     with gateway.Gateway(folder / "mailfax") as ours:

@@ -124,4 +124,11 @@ def fax(pages: int, coding: str = "g4") -> pathlib.Path:
 def gs(source: pathlib.Path, out: pathlib.Path, device: str = "tiffg4") -> list[str]:
     """The yardstick's command for PDF to fax TIFF, fine resolution, one strip a page."""
     options = ["-q", "-dNOPAUSE", "-dBATCH", "-dSAFER", f"-sDEVICE={device}", "-r204x196"]
-    return ["gs", *options, "-sPAPERSIZE=a4", "-dMaxStripSize=0", f"-sOutputFile={out}", str(source)]
+    return [
+        "gs",
+        *options,
+        "-sPAPERSIZE=a4",
+        "-dMaxStripSize=0",
+        f"-sOutputFile={out}",
+        str(source),
+    ]

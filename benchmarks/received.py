@@ -58,7 +58,9 @@ def _beside(
     repeat = scale.of(20, 5)
     turns = measure.in_turn(
         scale,
-        lambda: pages * repeat / measure.seconds(lambda: [pdf.wrap(fax, out) for _ in range(repeat)]),
+        lambda: (
+            pages * repeat / measure.seconds(lambda: [pdf.wrap(fax, out) for _ in range(repeat)])
+        ),
         lambda: pages * 3 / sum(measure.run(command).wall for _ in range(3)),
     )
     return Cell(

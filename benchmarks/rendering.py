@@ -50,7 +50,9 @@ def cells(rows: frozenset[int], scale: Scale, _work: pathlib.Path) -> Iterator[C
     """The cells of these rows."""
     with warm() as renderer:
         if shutil.which("gs") is None:
-            yield from (missing(row, "all", "≥ 1x", "", "no gs here") for row in rows & {7, 8, 9, 11})
+            yield from (
+                missing(row, "all", "≥ 1x", "", "no gs here") for row in rows & {7, 8, 9, 11}
+            )
             rows -= {7, 8, 9, 11}
         if 7 in rows:
             for pages, bar, target in ((1, "≥ 3x", "4x"), (3, "≥ 2x", "3x"), (10, "≥ 1.2x", "2x")):

@@ -31,7 +31,9 @@ def cells(_rows: frozenset[int], scale: Scale, _work: pathlib.Path) -> Iterator[
     bare = [sys.executable, "-c", "pass"]
     for words in (["--help"], ["version"]):
         turns = measure.in_turn(
-            Scale(quick=scale.quick), lambda words=words: _wall([program, *words]), lambda: _wall(bare)
+            Scale(quick=scale.quick),
+            lambda words=words: _wall([program, *words]),
+            lambda: _wall(bare),
         )
         yield Cell(
             row=16, what=f"mailfax {' '.join(words)}", bar="≤ 100 ms", target="60 ms", unit="ms",
@@ -51,11 +53,17 @@ def _wall(command: list[object]) -> float:
 
 
 def _completion(program: pathlib.Path, scale: Scale) -> Iterator[Cell]:
-    environment = {"_MAILFAX_COMPLETE": "complete_bash", "COMP_WORDS": "mailfax se", "COMP_CWORD": "1"}
+    environment = {
+        "_MAILFAX_COMPLETE": "complete_bash",
+        "COMP_WORDS": "mailfax se",
+        "COMP_CWORD": "1",
+    }
     command = {"args": [program], "env": os.environ | environment, "capture_output": True}
     if b"serve" not in subprocess.run(**command, check=False).stdout.split():
         what = "completion"
-        yield missing(16, what, "≤ 100 ms", "60 ms", "not built yet: the shell cannot ask for words")
+        yield missing(
+            16, what, "≤ 100 ms", "60 ms", "not built yet: the shell cannot ask for words"
+        )
         return
     times = [
         measure.seconds(lambda: subprocess.run(**command, check=True)) * 1000

@@ -74,9 +74,7 @@ def _account(kind: str, url: str, credentials: dict[str, str]) -> _port.Outbound
 
 
 def _payload(document: pathlib.Path) -> _port.Payload:
-    return _port.Payload(
-        name="fax.tif", data=document.read_bytes(), pages=PAGES, resolution="fine"
-    )
+    return _port.Payload(name="fax.tif", data=document.read_bytes(), pages=PAGES, resolution="fine")
 
 
 def _submit(account: _port.Outbound, payload: _port.Payload) -> None:

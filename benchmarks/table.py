@@ -46,7 +46,9 @@ class Bar:
     unit: str
 
     def __str__(self) -> str:
-        return f"{self.sign} {figure(self.limit)}{self.unit if self.unit == 'x' else ' ' + self.unit}"
+        return (
+            f"{self.sign} {figure(self.limit)}{self.unit if self.unit == 'x' else ' ' + self.unit}"
+        )
 
     def met(self, value: float) -> bool:
         """Whether the value is on the good side."""
@@ -141,7 +143,9 @@ def summary(cells: Sequence[Cell]) -> str:
     by = {word: [row for row in rows if verdict(cells, row) == word] for word in ("yes", "NO", "–")}
     missed = ", ".join(map(str, by["NO"])) or "none"
     partly = ", ".join(map(str, by["–"])) or "none"
-    return f"{len(by['yes'])} of {len(rows)} rows met; missed: {missed}; not fully measured: {partly}"
+    return (
+        f"{len(by['yes'])} of {len(rows)} rows met; missed: {missed}; not fully measured: {partly}"
+    )
 
 
 def as_data(cells: Sequence[Cell]) -> list[dict[str, object]]:

@@ -1,6 +1,14 @@
-"""What all tests share: `--slow` for the full length of a proof."""
+"""What all tests share: `--slow` for the full length of a proof, and no clock in properties."""
 
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile(
+    "suite",
+    deadline=None,  # a loaded machine is not a wrong answer
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("suite")
 
 
 def pytest_addoption(parser):

@@ -24,7 +24,9 @@ def contracts(folder):
 @pytest.fixture
 def copy(tmp_path):
     """A copy of the package and its contracts, free to be spoilt."""
-    shutil.copytree(ROOT / "mailfax", tmp_path / "mailfax", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        ROOT / "mailfax", tmp_path / "mailfax", ignore=shutil.ignore_patterns("__pycache__")
+    )
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     return tmp_path
 

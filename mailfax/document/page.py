@@ -8,12 +8,12 @@ Runs in the jail.
 
 import dataclasses
 import functools
-import io
 import math
+from typing import Any
 
-from PIL import Image, ImageChops, ImageFilter, ImageOps, TiffImagePlugin
+from PIL import Image, ImageChops, ImageFilter, ImageOps
 
-from mailfax.document import tiff
+from mailfax.document import g4, tiff
 
 WIDTH = 1728
 MILLIMETRES = 25.4
@@ -116,8 +116,9 @@ _SCREENS = {98: (8, 4), 196: (6, 6), 391: (8, 16)}
 """Rows per inch → columns and rows of a screen cell, which hold two dots at 45 degrees."""
 
 
-def blacken(grey: Image.Image, resolution: tuple[int, int]) -> Image.Image:
-    """A picture in grey (`L`) as fax pixels: mode `1`, in which black is 255.
+def strip(grey: Image.Image, resolution: tuple[int, int], pixels: Any = None) -> tiff.Strip:
+    """A page in grey (`L`, as wide as a fax line) as fax pixels, coded. `pixels` is the buffer
+    that `grey` was made from, where it is at hand.
 
     Type and lines by threshold; coloured grounds with type on them all black or all white;
     other regions of middle grey, photographs above all, by a newspaper screen, which costs
@@ -127,10 +128,19 @@ def blacken(grey: Image.Image, resolution: tuple[int, int]) -> Image.Image:
     small = (max(1, grey.width // across), max(1, grey.height // max(1, down)))
     sample = grey.resize(small, Image.Resampling.NEAREST)
     grounds = _grounds(sample)
-    black = grey.point([_is_black(value, grounds) for value in range(256)], "1")
     shaded = _shaded(sample, grounds)
-    if shaded is None:
-        return black
+    if shaded is None and not grounds:
+        return encode(g4.threshold(grey, THRESHOLD, pixels), grey.size, resolution)
+    black = grey.point([_is_black(value, grounds) for value in range(256)], "1")
+    if shaded is not None:
+        black = _screened(grey, black, shaded, resolution)
+    return encode(black.tobytes(), grey.size, resolution)
+
+
+def _screened(
+    grey: Image.Image, black: Image.Image, shaded: Image.Image, resolution: tuple[int, int]
+) -> Image.Image:
+    """The page with a screen where it is shaded."""
     shaded = shaded.resize(grey.size, Image.Resampling.NEAREST)
     even = ImageOps.autocontrast(grey, cutoff=1, mask=shaded).point(_LIGHTER)
     screen = _screen(grey.size, _SCREENS[resolution[1]])
@@ -164,6 +174,8 @@ _SPIKE = 0.002
 """Part of a page that one grey must cover to be a ground: 1 cm² is 0.0016 of A4."""
 _ALONE = 8
 """How many times more often than the greys beside it: photographs have no spikes."""
+_SOLID = 3
+"""Pixels of the sample, square, that a ground fills somewhere."""
 _CLEAR = 50
 """Steps of grey between a ground and the type on it."""
 _SOME = 0.02
@@ -196,8 +208,8 @@ def _type_on(sample: Image.Image, ground: int) -> tuple[int, int]:
     Inside are the holes that closing the ground fills; what lies round it is not.
     """
     mask = sample.point([255 * (grey == ground) for grey in range(256)])
-    if not mask.filter(ImageFilter.MinFilter(3)).getbbox():
-        return 0, 0  # hairlines
+    if mask.reduce(_SOLID).getextrema()[1] != 255:
+        return 0, 0  # hairlines and the edges of letters
     closed = mask
     for wider in (ImageFilter.MaxFilter(3), ImageFilter.MinFilter(3)):
         for _ in range(3):
@@ -241,15 +253,11 @@ def _screen(size: tuple[int, int], cell: tuple[int, int]) -> Image.Image:
 # ── Black to code words ────────────────────────────────────────────────────────────────
 
 
-def encode(black: Image.Image, resolution: tuple[int, int]) -> tiff.Strip:
-    """The T.6 strip of a page whose black pixels are 255 (mode `1`).
+def encode(bits: bytes, size: tuple[int, int], resolution: tuple[int, int]) -> tiff.Strip:
+    """The strip of packed rows, 1-bits black, most significant bit first."""
+    return tiff.Strip(*size, resolution, g4.code(bits, *size))
 
-    libtiff codes 0-bits as white, and Pillow's min-is-white would cost 314 ms a page; so
-    the picture is held the other way round and saved as it lies.
-    """
-    held = io.BytesIO()
-    black.save(held, "TIFF", compression="group4", strip_size=1 << 30)
-    held.seek(0)
-    with TiffImagePlugin.TiffImageFile(held) as coded:
-        offset, size = coded.tag_v2[273][0], coded.tag_v2[279][0]
-    return tiff.Strip(*black.size, resolution, held.getbuffer()[offset : offset + size].tobytes())
+
+def is_white(strip: tiff.Strip) -> bool:
+    """Whether there is nothing on a page: one bit of T.6 for each row, and EOFB."""
+    return len(strip.data) == (strip.length + 24 + 7) // 8

@@ -148,14 +148,17 @@ class Connection(smtp.SMTP):
 
     async def send(self, octets: bytes) -> None:
         """Octets to the client; one that does not read them in time is cut."""
-        self._writer.write(octets)
-        if not self._writer.transport.get_write_buffer_size():
+        transport = self._writer.transport
+        if transport.is_closing():
+            raise wire.Gone
+        transport.write(octets)
+        if not transport.get_write_buffer_size():
             return
         try:
             async with asyncio.timeout(self.host.settings.idle):
                 await self._writer.drain()
         except TimeoutError:
-            self._writer.transport.abort()
+            transport.abort()
             raise wire.Gone from None
 
     async def next_line(self) -> bytes:

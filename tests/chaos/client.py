@@ -68,9 +68,7 @@ class Letter:
         return not self.ids and bool(self.lost)
 
 
-def letter(
-    *, to=None, large=False, login=True, patient=True, twice=False, sender=stage.SENDER
-):
+def letter(*, to=None, large=False, login=True, patient=True, twice=False, sender=stage.SENDER):
     """A letter to one fresh number, or to these."""
     numbers = tuple(to or [number()])
     mail = email.message.EmailMessage(policy=email.policy.SMTP)
@@ -133,6 +131,15 @@ class Client:
         self._stopping = threading.Event()
         self.letters = []
         self.tries = 0
+        self.trouble = ""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        """Stop sending; what is under way is given up."""
+        self._stopping.set()
+        self._pool.shutdown(cancel_futures=True)
 
     def post(self, letters, *, rest=0.0):
         """Begin to hand these over; each of the client's threads rests before each of them."""
@@ -142,11 +149,9 @@ class Client:
     def finish(self, seconds=90.0):
         """Wait until every letter has its answer; raises what went wrong in here."""
         done, late = futures.wait(self._under_way, timeout=seconds)
-        self._stopping.set()
         for one in done:
             one.result()
-        assert not late, f"{len(late)} letters got no answer for good within {seconds:.0f} s"
-        self._pool.shutdown()
+        assert not late, f"{len(late)} letters got no answer for good: {self.trouble}"
 
     def _hand_over(self, one, rest):
         time.sleep(rest)
@@ -168,7 +173,8 @@ class Client:
                     dot = True
                     client.send(_transparent(one.octets))
                     code, said = client.getreply()
-        except (OSError, smtplib.SMTPException):
+        except (OSError, smtplib.SMTPException) as error:
+            self.trouble = repr(error)
             one.lost += dot
             one.cut += not dot
             return

@@ -75,7 +75,10 @@ def _recipients(mail):
     for part in mail.walk():
         if part.get_content_type() == "message/delivery-status":
             for block in part.get_payload()[1:]:
-                yield block["Final-Recipient"].partition(";")[2].strip().partition("@")[0], block["Action"]
+                yield (
+                    block["Final-Recipient"].partition(";")[2].strip().partition("@")[0],
+                    block["Action"],
+                )
 
 
 class Ledger:

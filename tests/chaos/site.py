@@ -1,5 +1,6 @@
 """A service that is meant to die: started, killed and started again in one folder."""
 
+import contextlib
 import io
 import os
 import pathlib
@@ -36,8 +37,9 @@ class Site:
 
     # ── life and death ──────────────────────────────────────────────────────────────────
 
-    def begin(self, points=""):
-        """Start the service afresh with these fail points in it; an empty ledger of the run."""
+    @contextlib.contextmanager
+    def run(self, points=""):
+        """The service started afresh with these fail points in it, and an empty ledger."""
         self.kill()
         self.running.ask("/", method="DELETE")
         self._runs += 1
@@ -45,7 +47,8 @@ class Site:
         self.marks.mkdir()
         (self._folder / "serve.log").unlink(missing_ok=True)
         self.serve(points)
-        return ledger.Ledger(self, client.Client(self.running.port, self.running.sandbox.ca))
+        with client.Client(self.running.port, self.running.sandbox.ca) as program:
+            yield ledger.Ledger(self, program)
 
     def serve(self, points=""):
         """Start the service."""

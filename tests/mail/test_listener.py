@@ -243,7 +243,10 @@ def test_trouble_is_logged_under_the_id_that_the_client_is_told(service, capfd):
 
 
 def test_a_log_that_cannot_be_written_to_stops_no_mail(service):
+    tried = []
+
     def full(logger, method, event):
+        tried.append(method)
         raise OSError(28, "no space")
 
     with structlog.testing.capture_logs():
@@ -253,6 +256,7 @@ def test_a_log_that_cannot_be_written_to_stops_no_mail(service):
             assert client.mail()[0] == 250
             service.on_accept = lambda envelope: throw(RuntimeError)
             assert client.mail()[0] == 451
+    assert tried == ["info", "info", "error", "info"]
 
 
 @pytest.mark.parametrize(

@@ -158,7 +158,9 @@ def test_asking_for_rules_loads_neither_the_numbering_plan_nor_pydantic():
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "rules").glob("*.toml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "rules").glob("*.toml")), ids=lambda path: path.stem
+)
 def test_every_shipped_rules_file_names_only_covers_that_are_shipped(path):
     covers = [template.stem for template in (ROOT / "templates/cover").glob("*.toml")]
     assert rules.load(path, covers=covers).send

@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
+    initialize,
     invariant,
     precondition,
     rule,
@@ -86,10 +87,17 @@ class Machine(RuleBasedStateMachine):
     def wait(self, seconds):
         self.clock.forward(seconds)
 
+    @initialize(jobs=st.integers(1, 3))
+    def begin_with_some(self, jobs):
+        self.accept(jobs, None, None)
+
     # ── mail ───────────────────────────────────────────────────────────────────────────
 
     @precondition(lambda self: len(self.states) < 6)
     @rule(jobs=st.integers(1, 3), key=st.sampled_from([None, "a", "b"]), fault=FAULTS)
+    def another(self, jobs, key, fault):
+        self.accept(jobs, key, fault)
+
     def accept(self, jobs, key, fault):
         mail = samples.acceptance(self.clock, jobs, dedupe=key)
         self.attempt("accept", fault, lambda: self.ledger.mails.accept([mail]))
@@ -113,7 +121,9 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.claimable())
     @rule(worker=WORKERS, data=st.data(), limit=st.integers(1, 3), fault=FAULTS)
     def claim(self, worker, data, limit, fault):
-        state = data.draw(st.sampled_from(self.claimable()))
+        self.take(worker, data.draw(st.sampled_from(self.claimable())), limit, fault)
+
+    def take(self, worker, state, limit, fault):
         claimed, happened = self.attempt(
             "claim", fault, lambda: samples.claim(self.ledger, state, limit, LEASE, worker)
         )
@@ -131,14 +141,31 @@ class Machine(RuleBasedStateMachine):
             if taken_home:
                 self.hands[worker][job.id] = job
 
+    @precondition(lambda self: any(self.hands.values()))
+    @rule(data=st.data())
+    def overtake(self, data):
+        """A worker sleeps past its lease, the other claims, and the first speaks after all."""
+        worker = self.busy(data)
+        self.clock.forward(LEASE)
+        job = self.hands[worker][data.draw(st.sampled_from(sorted(self.hands[worker])))]
+        self.take({"one": "two", "two": "one"}[worker], self.states[job.id], 3, None)
+        self.speak(data, worker, job, None)
+
+    def busy(self, data):
+        return data.draw(st.sampled_from(sorted(name for name in self.hands if self.hands[name])))
+
     def fence(self, job):
         return self.holder.get(job, (0, None))[0]
 
     @precondition(lambda self: any(self.hands.values()))
     @rule(data=st.data(), fault=FAULTS)
     def word(self, data, fault):
-        worker = data.draw(st.sampled_from(sorted(name for name in self.hands if self.hands[name])))
-        job = self.hands[worker].pop(data.draw(st.sampled_from(sorted(self.hands[worker]))))
+        worker = self.busy(data)
+        job = self.hands[worker][data.draw(st.sampled_from(sorted(self.hands[worker])))]
+        self.speak(data, worker, job, fault)
+
+    def speak(self, data, worker, job, fault):
+        self.hands[worker].pop(job.id, None)
         onward = [event for event, state in states.TABLE[job.state].items() if state in OPEN]
         events = [None, *onward, *onward, *states.TABLE[job.state]]
         event = data.draw(st.sampled_from(events))
@@ -285,7 +312,7 @@ class Machine(RuleBasedStateMachine):
 
     def finish_all(self):
         """In the end every job ends, and every end is told once."""
-        for _ in range(12):
+        while set(self.states.values()) - states.FINAL:
             self.clock.forward(90_000)
             self.reap(None)
             self.deadlines(None)
@@ -295,7 +322,6 @@ class Machine(RuleBasedStateMachine):
                         event = Event.FAIL if state is State.SUBMITTED else Event.CANNOT_KNOW
                         self.holder[job.id] = (job.fence, samples.later(self.clock, LEASE))
                         self.advance(job, event, None)
-        assert [job for job, state in self.states.items() if state not in states.FINAL] == []
         while self.ledger.receipts.untold(5):
             self.tell_senders(None)
         self.nothing_was_told_twice()

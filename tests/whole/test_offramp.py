@@ -130,13 +130,33 @@ def test_a_request_that_never_arrived_is_simply_sent_again(running, number):
     assert len(post.faxes(running, number)) == 1
 
 
-def test_a_fax_can_be_called_back_while_it_waits(running):
-    number = "+14155559003"
+def test_a_fax_that_waits_at_the_provider_can_be_called_back(running, number):
+    running.ask("/clock", method="POST", body=b'{"hold": true}')
+    try:
+        running.send(post.mail(number))
+        stage.wait_until(lambda: post.faxes(running, number), 30, "the hand-over")
+        job = running.command("jobs", "list", "--number", number)[0]
+        running.tell("cancel", job["id"])
+        assert post.job(running, number)["state"] == "cancelled"
+    finally:
+        running.ask("/clock", method="POST", body=b'{"hold": false}')
+    _, one = machine_part(post.receipt(running, job["id"]))
+    assert (one["Action"], one["Status"]) == ("failed", "5.0.0")
+
+
+def test_a_fax_on_the_line_cannot_be_called_back_and_goes_on(running):
+    number = "+14155559008"
     running.send(post.mail(number))
-    stage.wait_until(lambda: post.faxes(running, number), 30, "the first call")
+    stage.wait_until(lambda: post.faxes(running, number), 30, "the hand-over")
     job = running.command("jobs", "list", "--number", number)[0]
+
+    def said():
+        events = running.command("jobs", "show", job["id"])["events"]
+        return [e["event"] for e in events if "cancel" in e["event"]]
+
+    stage.wait_until(lambda: post.faxes(running, number)[0]["state"] == "calling", 30, "the call")
     running.tell("cancel", job["id"])
-    assert post.job(running, number)["state"] in {"cancelled", "failed"}
+    assert stage.wait_until(lambda: len(said()) == 2 and said(), 30, "the provider's answer")
 
 
 def test_every_job_has_a_time_line_from_acceptance_to_receipt(running, number):

@@ -84,7 +84,7 @@ def _fax_page(picture: Image.Image, rows_per_inch: int, sheet: fax.Sheet) -> Ite
     piece = min(rows, longest)
     for top in range(0, rows, piece):
         cut = picture.crop((0, top, fax.WIDTH, min(rows, top + piece)))
-        yield fax.encode(_black(cut, sheet), sheet.resolution)
+        yield _strip(cut, sheet)
 
 
 def _fit(
@@ -108,7 +108,7 @@ def _fit(
         grey = grey.transpose(Image.Transpose.ROTATE_270)
     grey = grey.resize(size, Image.Resampling.HAMMING)
     for place in places:
-        yield fax.encode(_black(_on_paper(grey, place, sheet), sheet), sheet.resolution)
+        yield fax.strip(_on_paper(grey, place, sheet), sheet.resolution)
 
 
 def _on_paper(grey: Image.Image, place: fax.Place, sheet: fax.Sheet) -> Image.Image:
@@ -117,10 +117,11 @@ def _on_paper(grey: Image.Image, place: fax.Place, sheet: fax.Sheet) -> Image.Im
     return paper
 
 
-def _black(picture: Image.Image, sheet: fax.Sheet) -> Image.Image:
-    if picture.mode == "1":
-        return picture.point([255] + [0] * 255)
-    return fax.blacken(picture, sheet.resolution)
+def _strip(picture: Image.Image, sheet: fax.Sheet) -> Strip:
+    if picture.mode != "1":
+        return fax.strip(_grey(picture), sheet.resolution)
+    black = picture.point([255] + [0] * 255)
+    return fax.encode(black.tobytes(), black.size, sheet.resolution)
 
 
 # ── What a picture says of itself ──────────────────────────────────────────────────────

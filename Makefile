@@ -1,16 +1,16 @@
 # Each target sets up what it needs; nothing has to be typed before.
-.PHONY: demo test check bench chaos setup-demo setup-test
+.PHONY: demo test check bench chaos setup-demo setup-test setup-bench
 
 demo: setup-demo
-	.venv/bin/mailfax demo
+	@.venv/bin/mailfax demo
 
 test: setup-test
-	scripts/check
+	@scripts/check
 
 check: setup-test
-	scripts/check
+	@scripts/check
 
-bench: setup-test
+bench: setup-bench
 	.venv/bin/python benchmarks/bench.py
 
 chaos: setup-test
@@ -21,3 +21,6 @@ setup-demo:
 
 setup-test:
 	@scripts/setup test
+
+setup-bench:
+	@scripts/setup bench

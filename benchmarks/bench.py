@@ -10,7 +10,6 @@ import argparse
 import importlib
 import json
 import pathlib
-import platform
 import sys
 import tempfile
 import time
@@ -74,8 +73,8 @@ def _family(
             print(f"  {cell.row} {cell.what}: {cell.met}", file=sys.stderr, flush=True)
     except Exception as error:  # noqa: BLE001 - a row that breaks does not hide the others
         broken = True
-        for row in sorted(rows - {cell.row for cell in found}):
-            found.append(table.missing(row, "", "≥ 1x", "", f"broke: {_short(error)}"))
+        silent = sorted(rows - {cell.row for cell in found})
+        found += [table.missing(row, f"broke: {_short(error)}") for row in silent]
         print(f"  broke: {error!r}", file=sys.stderr, flush=True)
     print(f"  {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     return broken

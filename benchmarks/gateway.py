@@ -19,7 +19,7 @@ import time
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Self
 
 from mailfax import providers
 
@@ -75,7 +75,7 @@ class Sandbox:
         self.credentials: Mapping[str, Mapping[str, str]] = told["credentials"]
         self.dids: Mapping[str, list[str]] = told["dids"]
 
-    def __enter__(self) -> "Sandbox":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -129,14 +129,15 @@ class Gateway:
             known = {"url": sandbox.urls[self.kind], **sandbox.credentials[self.kind]}
         for name, value in known.items():
             if name in wanted:
-                yield f"{name} = {self._secret(name, value) if wanted[name].secret else json.dumps(value)}"
+                secret = wanted[name].secret
+                yield f"{name} = {self._secret(name, value) if secret else json.dumps(value)}"
 
     def _secret(self, name: str, value: str) -> str:
         file = self.folder / f"{name}.secret"
         file.write_text(value)
         return f'{{ file = "{file}" }}'
 
-    def __enter__(self) -> "Gateway":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

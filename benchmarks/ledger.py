@@ -49,7 +49,7 @@ def cells(rows: frozenset[int], scale: Scale, work: pathlib.Path) -> Iterator[Ce
     if rows & {19, 20}:
         with _postgresql(work) as new_database:
             if new_database is None:
-                yield missing(19, "all", "≥ 2,000 /s", "3,600", "no PostgreSQL wheel here")
+                yield missing(19, "no PostgreSQL wheel here")
                 return
             if 19 in rows:
                 yield _four_workers(scale, new_database)

@@ -17,13 +17,13 @@ import sys
 import time
 
 PROCESSES = 2
-_TO = "+12025550123@fax.example.com"
+_TO = "+120255501{:02}@fax.example.com"
 _FROM = "sender@example.com"
 
 
 def flood(port: int, connections: int, messages: int, size: int) -> float:
     """Seconds until all messages were acknowledged."""
-    command = ["smtp-source", "-4", "-M", "load.example", "-f", _FROM, "-t", _TO]
+    command = ["smtp-source", "-4", "-M", "load.example", "-f", _FROM, "-t", _TO.format(23)]
     command += ["-s", str(connections), "-m", str(messages), "-l", str(size)]
     began = time.perf_counter()
     done = subprocess.run(
@@ -58,9 +58,9 @@ def steady(port: int, rate: float, seconds: float, size: int) -> Latency:
 class _Client(asyncio.Protocol):
     """One message over one connection."""
 
-    def __init__(self, planned: float, octets: bytes, done: asyncio.Future) -> None:
+    def __init__(self, planned: float, to: str, octets: bytes, done: asyncio.Future) -> None:
         lines = (b"EHLO load.example", b"MAIL FROM:<%b>" % _FROM.encode())
-        commands = (*lines, b"RCPT TO:<%b>" % _TO.encode(), b"DATA")
+        commands = (*lines, b"RCPT TO:<%b>" % to.encode(), b"DATA")
         self._script = [*(line + b"\r\n" for line in commands), octets, b"QUIT\r\n"]
         self._planned = planned
         self._done = done
@@ -97,20 +97,22 @@ async def _offer(port: int, rate: float, seconds: float, size: int) -> list[floa
     for number in range(int(rate * seconds)):
         planned = began + number / rate
         await asyncio.sleep(max(0.0, planned - time.perf_counter()))
-        sent.append(asyncio.create_task(_one(port, planned, _head(f"{number}.{marks}") + body)))
+        to = _TO.format(number % 100)
+        octets = _head(f"{number}.{marks}", to) + body
+        sent.append(asyncio.create_task(_one(port, planned, to, octets)))
     return [one for one in await asyncio.gather(*sent) if one is not None]
 
 
-async def _one(port: int, planned: float, octets: bytes) -> float | None:
+async def _one(port: int, planned: float, to: str, octets: bytes) -> float | None:
     loop = asyncio.get_running_loop()
     done = loop.create_future()
-    await loop.create_connection(lambda: _Client(planned, octets, done), "127.0.0.1", port)
+    await loop.create_connection(lambda: _Client(planned, to, octets, done), "127.0.0.1", port)
     return await done
 
 
-def _head(mark: str) -> bytes:
+def _head(mark: str, to: str) -> bytes:
     date = "Thu, 01 Jan 2026 00:00:00 +0000"
-    lines = (f"From: {_FROM}", f"To: {_TO}", "Subject: load", f"Date: {date}")
+    lines = (f"From: {_FROM}", f"To: {to}", "Subject: load", f"Date: {date}")
     return "\r\n".join([*lines, f"Message-ID: <{mark}@load.example>", "", ""]).encode()
 
 

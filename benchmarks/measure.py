@@ -12,6 +12,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from typing import Self
 
 _TICK = os.sysconf("SC_CLK_TCK")
 
@@ -70,10 +71,8 @@ def in_turn(
     scale: Scale, ours: Callable[[], float], theirs: Callable[[], float] | None = None
 ) -> Turns:
     """A B A B …; the first round warms up and is dropped."""
-    rounds = []
-    for _ in range(scale.warm + scale.rounds):
-        rounds.append((ours(), theirs() if theirs else 0.0))
-    kept = rounds[scale.warm :]
+    count = scale.warm + scale.rounds
+    kept = [(ours(), theirs() if theirs else 0.0) for _ in range(count)][scale.warm :]
     return Turns([a for a, _ in kept], [b for _, b in kept] if theirs else [])
 
 
@@ -86,11 +85,10 @@ def seconds(action: Callable[[], object]) -> float:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Ran:
-    """A command that has ended: wall and CPU seconds, with its children's; peak octets."""
+    """A command that has ended: wall and CPU seconds, with its children's."""
 
     wall: float
     cpu: float
-    peak: int
 
 
 def run(command: Sequence[str], **options: object) -> Ran:
@@ -109,7 +107,7 @@ def run(command: Sequence[str], **options: object) -> Ran:
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command, stderr=said)
     wall = time.perf_counter() - began
-    return Ran(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024)
+    return Ran(wall, used.ru_utime + used.ru_stime)
 
 
 # ── Process trees ──────────────────────────────────────────────────────────────────────
@@ -172,7 +170,7 @@ class Peaks:
         self.before = ", ".join(f"{size} MB" for size in below if size > 5)
         """What was there already."""
 
-    def __enter__(self) -> "Peaks":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

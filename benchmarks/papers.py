@@ -12,6 +12,7 @@ import pathlib
 import random
 import tempfile
 
+import measure
 import pypdfium2
 import reportlab
 from PIL import Image, ImageChops
@@ -19,13 +20,11 @@ from reportlab.lib.pagesizes import A4
 from reportlab.pdfbase import pdfmetrics, ttfonts
 from reportlab.pdfgen import canvas
 
-import measure
-
-_WORDS = (
+_VOCABULARY = (
     "the of and to we you for with please order invoice number delivery signed letter account "
     "report patient referral result doctor pharmacy hearing court contract deadline transfer "
     "quantity price total amount payment reference copy original enclosed confirm receipt"
-).split()
+)
 _SCAN = (2480, 3508)
 
 folder = pathlib.Path(tempfile.gettempdir())
@@ -34,11 +33,11 @@ folder = pathlib.Path(tempfile.gettempdir())
 
 def lines(count: int, seed: int, width: int = 84) -> list[str]:
     """Lines of plain English words."""
-    chance, found = random.Random(seed), []
+    words, chance, found = _VOCABULARY.split(), random.Random(seed), []
     for _ in range(count):
         line = ""
         while len(line) < width - 12:
-            line += chance.choice(_WORDS) + " "
+            line += chance.choice(words) + " "
         found.append(line.strip())
     return found
 
@@ -124,11 +123,5 @@ def fax(pages: int, coding: str = "g4") -> pathlib.Path:
 def gs(source: pathlib.Path, out: pathlib.Path, device: str = "tiffg4") -> list[str]:
     """The yardstick's command for PDF to fax TIFF, fine resolution, one strip a page."""
     options = ["-q", "-dNOPAUSE", "-dBATCH", "-dSAFER", f"-sDEVICE={device}", "-r204x196"]
-    return [
-        "gs",
-        *options,
-        "-sPAPERSIZE=a4",
-        "-dMaxStripSize=0",
-        f"-sOutputFile={out}",
-        str(source),
-    ]
+    options += ["-sPAPERSIZE=a4", "-dMaxStripSize=0", f"-sOutputFile={out}"]
+    return ["gs", *options, str(source)]

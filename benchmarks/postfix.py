@@ -9,6 +9,7 @@ import pathlib
 import pwd
 import shutil
 import subprocess
+from typing import Self
 
 import gateway
 
@@ -66,7 +67,7 @@ class Postfix:
         self._environment = environment
         self.port = gateway.free_port()
 
-    def __enter__(self) -> "Postfix":
+    def __enter__(self) -> Self:
         """Start the master in the foreground, as our child."""
         for name in ("config", "queue", "data"):
             (self._folder / name).mkdir(parents=True)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from mailfax import errors, failpoints
+from mailfax import errors
 from mailfax.mail import address, listener, message
 from mailfax.model import Action, Content, Decision, Envelope, Gateway, Proof, Rcpt, Recipient
 from mailfax.policy import decide, rules
@@ -73,13 +73,12 @@ class Intake:
             message_id=head.message_id,
             subject=head.subject,
             sender=head.sender,
-            header=head.raw[:HEADER],
+            header=(envelope.trace + head.raw)[:HEADER],
             proof=proof,
             document=documents.key("mail", id, ".eml") if content.path else None,
             dedupe=_sameness(envelope, head),
         )
         accepted = self.writer.accept(acceptance)
-        failpoints.hit("accept-after-commit")
         _log.info("mail accepted", mail=accepted.id, jobs=len(judged), duplicate=accepted.duplicate)
         return accepted.id
 

@@ -77,6 +77,9 @@ class Envelope:
     """FULL or HDRS, when the client said so."""
     envid: str | None = None
     """Decoded from xtext, case kept."""
+    trace: bytes = b""
+    """The Received line that we put before the mail, with its CR LF (RFC 5321 section 4.4).
+    Not part of `content`, so that the same mail sent twice has the same digest."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,16 +99,18 @@ def _fit(room: tuple[float, float], width: float, height: float) -> float:
 
 # ── Grey to black ──────────────────────────────────────────────────────────────────────
 
-THRESHOLD = 168
-"""Darker than this is black. High, so that grey small print (#999 is 153) is not lost."""
-
-_DARK, _LIGHT = 56, 216
-"""Between them are the greys that a threshold would falsify."""
+_THRESHOLD = 168 / 255
+"""Darker than this part of the paper is black: high, or grey small print (#999) is lost."""
+_DARK, _LIGHT = 56, 0.85
+"""Between that grey and that part of the paper are greys that a threshold would falsify."""
+_PAPER = range(160, 256)
+_WIDE, _MUCH = 6, 0.25
+"""Paper is what so many greys to both sides of the commonest light grey hold of a page."""
 _SAMPLE = 50
 """Pixels and rows per inch that are looked at when a page is judged."""
 _BLOCK = 8
-_SHADED = 128
-"""A block is a picture when half of its pixels are of a middle grey; in type it is a tenth."""
+_SHADED = 192
+"""A block is a picture when three quarters are of a middle grey; in type it is up to half."""
 _LIGHTER = [round(255 * (grey / 255) ** 0.75) for grey in range(256)]
 """Printed dots run: without this, photographs come out too dark."""
 
@@ -127,37 +129,46 @@ def strip(grey: Image.Image, resolution: tuple[int, int], pixels: Any = None) ->
     across, down = (density // _SAMPLE for density in resolution)
     small = (max(1, grey.width // across), max(1, grey.height // max(1, down)))
     sample = grey.resize(small, Image.Resampling.NEAREST)
+    paper = _paper(sample)
+    limit = round(paper * _THRESHOLD)
     grounds = _grounds(sample)
-    shaded = _shaded(sample, grounds)
+    shaded = _shaded(sample, paper, grounds)
     if shaded is None and not grounds:
-        return encode(g4.threshold(grey, THRESHOLD, pixels), grey.size, resolution)
-    black = grey.point([_is_black(value, grounds) for value in range(256)], "1")
+        return encode(g4.threshold(grey, limit, pixels), grey.size, resolution)
+    black = grey.point([255 * grounds.get(g, g < limit) for g in range(256)], "1")
     if shaded is not None:
-        black = _screened(grey, black, shaded, resolution)
+        _screen_into(black, grey, shaded, resolution)
     return encode(black.tobytes(), grey.size, resolution)
 
 
-def _screened(
-    grey: Image.Image, black: Image.Image, shaded: Image.Image, resolution: tuple[int, int]
-) -> Image.Image:
-    """The page with a screen where it is shaded."""
-    shaded = shaded.resize(grey.size, Image.Resampling.NEAREST)
-    even = ImageOps.autocontrast(grey, cutoff=1, mask=shaded).point(_LIGHTER)
-    screen = _screen(grey.size, _SCREENS[resolution[1]])
+def _screen_into(
+    black: Image.Image, grey: Image.Image, shaded: Image.Image, resolution: tuple[int, int]
+) -> None:
+    """Put a screen over the shaded regions of a black page."""
+    mask = shaded.resize(grey.size, Image.Resampling.NEAREST)
+    box = mask.getbbox()
+    mask, region = mask.crop(box), grey.crop(box)
+    even = ImageOps.autocontrast(region, cutoff=1, mask=mask).point(_LIGHTER)
+    screen = _screen(region.size, _SCREENS[resolution[1]])
     dots = ImageChops.subtract(screen, even).point(_ANY, "1")
-    return Image.composite(dots, black, shaded)
+    black.paste(dots, box, mask)
 
 
 _ANY = [0] + [255] * 255
 
 
-def _is_black(value: int, grounds: dict[int, bool]) -> int:
-    return 255 * grounds.get(value, value < THRESHOLD)
+def _paper(sample: Image.Image) -> int:
+    """The grey of the paper: 255 but for scans, whose paper is never quite white."""
+    counts = sample.histogram()
+    commonest = max(_PAPER, key=counts.__getitem__)
+    share = sum(counts[commonest - _WIDE : commonest + _WIDE + 1])
+    return commonest if share > _MUCH * sample.width * sample.height else 255
 
 
-def _shaded(sample: Image.Image, grounds: dict[int, bool]) -> Image.Image | None:
+def _shaded(sample: Image.Image, paper: int, grounds: dict[int, bool]) -> Image.Image | None:
     """A mask of the picture regions, a pixel a block; None when there are none."""
-    middle = [255 * (_DARK <= g < _LIGHT and g not in grounds) for g in range(256)]
+    light = paper * _LIGHT
+    middle = [255 * (_DARK <= g < light and g not in grounds) for g in range(256)]
     blocks = sample.point(middle).reduce(_BLOCK).point(_HALF)
     box = blocks.getbbox()
     if box is None:
@@ -170,6 +181,7 @@ def _shaded(sample: Image.Image, grounds: dict[int, bool]) -> Image.Image | None
 
 _HALF = [0] * _SHADED + [255] * (256 - _SHADED)
 
+_LIGHTEST = 216
 _SPIKE = 0.002
 """Part of a page that one grey must cover to be a ground: 1 cm² is 0.0016 of A4."""
 _ALONE = 8
@@ -188,7 +200,7 @@ def _grounds(sample: Image.Image) -> dict[int, bool]:
     """Greys that are the ground of type: whether to print them black, for light type."""
     counts = sample.histogram()
     least = _SPIKE * sample.width * sample.height
-    spikes = [g for g in range(_DARK, _LIGHT) if counts[g] > least and _alone(counts, g)]
+    spikes = [g for g in range(_DARK, _LIGHTEST) if counts[g] > least and _alone(counts, g)]
     found = {}
     for ground in spikes:
         dark, light = _type_on(sample, ground)

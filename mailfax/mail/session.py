@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
 from mailfax import errors, failpoints
-from mailfax.mail import address, connection, intake, logins, parameters, terms, trace
+from mailfax.mail import address, connection, incoming, logins, parameters, terms, trace
 from mailfax.model import Content, Envelope, Peer, Rcpt
 
 _LINE_LIMIT = 512
@@ -238,11 +238,11 @@ class Session(connection.Connection):
         if not transaction.rcpts:
             raise errors.Refused(554, "5.5.1", "No recipient was accepted")
         name = secrets.token_hex(8)
-        message = self._intake(name, transaction)
+        message = self._incoming()
         await self.send(b"354 End data with <CR><LF>.<CR><LF>\r\n")
         self._transaction = None
         await self._receive(message)
-        complete = functools.partial(self._envelope, transaction, self.peer)
+        complete = functools.partial(self._envelope, transaction, self._trace(name, transaction))
         queued = await self.in_thread(self.host.works, self._commit, message, complete)
         self._chatter = 0
         connection.note(
@@ -250,24 +250,25 @@ class Session(connection.Connection):
         )
         await self.say(250, "2.6.0", f"Queued as {queued}")
 
-    def _intake(self, name: str, transaction: _Transaction) -> intake.Intake:
-        sole = transaction.rcpts[0].address if len(transaction.rcpts) == 1 else None
+    def _incoming(self) -> incoming.Incoming:
         settings = self.host.settings
-        return intake.Intake(
-            trace.received(
-                self.peer,
-                hostname=self.hostname,
-                protocol=self._protocol(),
-                name=name,
-                sole=sole,
-                now=datetime.datetime.now(datetime.UTC),
-            ),
+        return incoming.Incoming(
             max_size=settings.max_size,
             spool_above=settings.spool_above,
             new_spool=self.host.new_spool,
         )
 
-    async def _receive(self, message: intake.Intake) -> None:
+    def _trace(self, name: str, transaction: _Transaction) -> bytes:
+        return trace.received(
+            self.peer,
+            hostname=self.hostname,
+            protocol=self._protocol(),
+            name=name,
+            sole=transaction.rcpts[0].address if len(transaction.rcpts) == 1 else None,
+            now=datetime.datetime.now(datetime.UTC),
+        )
+
+    async def _receive(self, message: incoming.Incoming) -> None:
         """Read the message to its end; raises `errors.Refused` when it is flawed."""
         try:
             await self._read(message)
@@ -278,7 +279,7 @@ class Session(connection.Connection):
             self.start(self.host.works, message.discard)
             raise message.refusal
 
-    async def _read(self, message: intake.Intake) -> None:
+    async def _read(self, message: incoming.Incoming) -> None:
         started, rest = self.loop.time(), b""
         while not message.ended:
             wanted = message.refusal is None
@@ -287,7 +288,7 @@ class Session(connection.Connection):
                 await self.in_thread(self.host.works, message.flush)
         self.put_back(rest)
 
-    def _commit(self, message: intake.Intake, complete: Callable[[Content], Envelope]) -> str:
+    def _commit(self, message: incoming.Incoming, complete: Callable[[Content], Envelope]) -> str:
         """In a thread: make the message whole and hand it over; returns its id.
 
         What was surely not taken is thrown away. After an unforeseen error in `accept` nobody
@@ -306,12 +307,13 @@ class Session(connection.Connection):
         failpoints.hit("listener-before-250")
         return queued
 
-    def _envelope(self, transaction: _Transaction, peer: Peer, content: Content) -> Envelope:
+    def _envelope(self, transaction: _Transaction, received: bytes, content: Content) -> Envelope:
         return Envelope(
             mail_from=transaction.sender.address,
             rcpt_tos=tuple(transaction.rcpts),
             content=content,
-            peer=peer,
+            trace=received,
+            peer=self.peer,
             login=self.login,
             received_at=datetime.datetime.now(datetime.UTC),
             ret=transaction.sender.ret,

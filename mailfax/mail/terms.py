@@ -4,7 +4,7 @@ import dataclasses
 import pathlib
 from collections.abc import Callable, Mapping
 
-from mailfax.mail import intake
+from mailfax.mail import incoming
 from mailfax.model import Envelope, Peer, Rcpt, Recipient
 
 
@@ -68,5 +68,5 @@ interrupted. Raises `errors.Refused`; whatever else it raises becomes a 451."""
 Ready = Callable[[int], None]
 """Asked at MAIL with the declared size, 0 when there is none; raises `errors.Refused` 452."""
 
-NewSpool = Callable[[], intake.Spool]
+NewSpool = Callable[[], incoming.Spool]
 """A fresh place for a large message. Runs in a thread."""

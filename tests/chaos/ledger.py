@@ -133,6 +133,14 @@ class Ledger:
 
     # ── the invariants ──────────────────────────────────────────────────────────────────
 
+    def settle(self):
+        """Wait until all is quiet, hold every invariant against it; the figures of the run."""
+        self.client.finish()
+        jobs, world = self.quiet()
+        broken = list(self.violations(jobs, world))
+        assert not broken, "\n".join(broken)
+        return self.figures(jobs, world)
+
     def violations(self, jobs, world):
         """One sentence for each broken invariant."""
         of = collections.defaultdict(list)

@@ -44,7 +44,7 @@ def test_a_client_of_ipv6_is_named_in_the_trace_line(tmp_path):
     with rig.serving(tmp_path, listen=(("::1", 0),)) as service:
         with rig.Client(service.place) as client:
             client.mail()
-        assert b"([IPv6:::1])" in service.envelopes[0].content.data
+        assert b"([IPv6:::1])" in service.envelopes[0].trace
 
 
 def test_an_address_that_is_taken_is_named(tmp_path, service):

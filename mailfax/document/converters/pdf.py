@@ -16,10 +16,10 @@ import pypdfium2.raw as pdfium
 from PIL import Image
 
 from mailfax.document import page as fax
-from mailfax.document.converters import UnfitError
+from mailfax.document.converters import UnfitError, scan
 from mailfax.document.tiff import Strip
 
-LONG = 8
+LONG = 2
 """A document of more pages is drawn by several children at the same time."""
 
 _POINT = fax.MILLIMETRES / 72
@@ -46,6 +46,7 @@ class Document:
         except pypdfium2.PdfiumError as error:
             raise UnfitError(_ERRORS.get(error.err_code, "damaged")) from None
         self._data = data
+        self._plain = scan.is_plain(data)
         self._pdf.init_forms()
         self._bitmap: pypdfium2.PdfBitmap | None = None
 
@@ -74,13 +75,19 @@ class Document:
                 raise UnfitError("shape")
             self._check_images(page, number)
             for place in fax.places(sheet, width * _POINT, height * _POINT):
-                pixels = self._draw(page, place, sheet)
-                size = (fax.WIDTH, sheet.length)
-                grey = Image.frombuffer("L", size, pixels, "raw", "L", fax.WIDTH, 1)
-                strip = fax.strip(grey, sheet.resolution, pixels)
+                strip = self._strip(page, place, sheet)
                 if fax.is_white(strip):
                     self._check_blank(page, number)
                 yield strip
+
+    def _strip(self, page: pypdfium2.PdfPage, place: fax.Place, sheet: fax.Sheet) -> Strip:
+        scanned = scan.draw(page, place, sheet) if self._plain else None
+        if scanned is not None:
+            return fax.strip(scanned, sheet.resolution)
+        pixels = self._draw(page, place, sheet)
+        size = (fax.WIDTH, sheet.length)
+        grey = Image.frombuffer("L", size, pixels, "raw", "L", fax.WIDTH, 1)
+        return fax.strip(grey, sheet.resolution, pixels)
 
     @contextlib.contextmanager
     def _page(self, number: int) -> Iterator[pypdfium2.PdfPage]:

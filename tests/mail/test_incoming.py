@@ -9,18 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailfax import errors
-from mailfax.mail import intake
+from mailfax.mail import incoming
 from tests.mail import rig
-
-OPENING = b"Received: here\r\n"
 
 
 def taking(max_size=1_000_000, spool_above=65_536, new_spool=None):
-    return intake.Intake(OPENING, max_size=max_size, spool_above=spool_above, new_spool=new_spool)
+    return incoming.Incoming(max_size=max_size, spool_above=spool_above, new_spool=new_spool)
 
 
 def taken(wire, cuts=(), **settings):
-    """Feed `wire` cut at these places; the intake and what it left over."""
+    """Feed `wire` cut at these places; the incoming and what it left over."""
     message, rest = taking(**settings), b""
     places = [0, *sorted(cut % (len(wire) + 1) for cut in cuts), len(wire)]
     for start, end in itertools.pairwise(places):
@@ -44,7 +42,7 @@ def test_what_a_client_stuffs_comes_out_as_it_was_however_it_is_cut(lines, cuts,
     assert message.refusal is None
     assert rest == behind
     content = message.content()
-    assert content.data == OPENING + sent
+    assert content.data == sent
     assert message.size == len(sent)
     assert content.sha256 == hashlib.sha256(content.data).hexdigest()
 
@@ -98,8 +96,8 @@ def test_a_large_message_goes_to_the_spool_whole(tmp_path):
     message.feed(b".\r\n")
     content = message.content()
     assert content.data is None
-    assert content.read() == OPENING + body
-    assert content.sha256 == hashlib.sha256(OPENING + body).hexdigest()
+    assert content.read() == body
+    assert content.sha256 == hashlib.sha256(body).hexdigest()
 
 
 def test_a_message_given_up_leaves_no_file_even_if_a_write_is_still_to_come(tmp_path):

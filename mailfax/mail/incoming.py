@@ -36,30 +36,27 @@ class Spool(Protocol):
         """Throw it away, also after `finish`."""
 
 
-class Intake:
+class Incoming:
     """Takes the octets after DATA until `ended`; then `refusal` or `content` tells the outcome.
 
     `feed` and what it changes belong to the event loop; `flush`, `content` and `discard` block
     and belong to threads.
     """
 
-    def __init__(
-        self, opening: bytes, *, max_size: int, spool_above: int, new_spool: Callable[[], Spool]
-    ) -> None:
-        """`opening` is put before the message: the Received line with its CR LF."""
+    def __init__(self, *, max_size: int, spool_above: int, new_spool: Callable[[], Spool]) -> None:
         self.ended = False
         self.refusal: errors.Refused | None = None
         self.received = 0
         """Octets that came over the wire."""
         self.size = 0
-        """Octets of the message proper: no opening, no dots that were stuffed in."""
+        """Octets of the message proper: no dots that were stuffed in."""
         self._open = b"\r\n"
         self._max_size = max_size
         self._spool_above = spool_above
         self._new_spool = new_spool
         self._spool: Spool | None = None
         self._trouble: BaseException | None = None
-        self._kept = bytearray(opening)
+        self._kept = bytearray()
         self._lock = threading.Lock()
 
     @property

@@ -7,8 +7,8 @@ again. Each role owns its own connections; they meet in the store and nowhere el
 
 import contextlib
 import ctypes
-import dataclasses
 import datetime
+import logging
 import os
 import pathlib
 import secrets
@@ -34,6 +34,7 @@ from mailfax.store import backoff, documents, writer
 from mailfax.store import ledger as store
 
 ROLES = ("listener", "worker")
+RULES = 2.0  # seconds between two looks at the rules file
 GRACE = 10.0  # seconds a role has to finish what it is doing after SIGTERM
 
 _log = structlog.get_logger("service")
@@ -47,6 +48,7 @@ def now() -> datetime.datetime:
 def start_log(level: str) -> None:
     """One JSON object a line on standard error; control characters are escaped by JSON."""
     levels = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+    logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd names every peer
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -293,7 +295,7 @@ class Listening:
         self._listener.start()
         for host, port in self._listener.addresses:
             _log.info("listening", host=host, port=port)
-        loops.add("rules", self._watch, 2.0)
+        loops.add("rules", self._watch, RULES)
         loops.run()
         self._listener.stop(GRACE)
         self._writer.stop()
@@ -335,13 +337,9 @@ def listener_settings(config: configuration.Config) -> listener.Settings:
 # ── Worker ─────────────────────────────────────────────────────────────────────────────
 
 
-@dataclasses.dataclass(frozen=True)
-class _Pause:
-    """Seconds a loop rests when it found nothing, before the config's pace."""
-
-    busy: float = 0.5
-    poll: float = 30.0
-    rules: float = 2.0
+REST = 0.5  # seconds a loop rests when it found nothing to do
+POLL = 30.0  # seconds between two looks into the providers' boxes
+LEAST_REST = 0.05  # however fast the pace: each look is a question to the store
 
 
 class Working:
@@ -414,9 +412,10 @@ class Working:
         self._ledger.close()
 
     def _fill(self, loops: Loops) -> None:
-        pace, pause = self._config.worker.pace, _Pause()
+        pace = self._config.worker.pace
+        rest = max(LEAST_REST, REST * pace)
         for _ in range(self._config.worker.renderers):
-            loops.add("render", self._offramp.render, pause.busy * pace)
+            loops.add("render", self._offramp.render, rest)
         for step in (
             self._offramp.submit,
             self._offramp.follow,
@@ -428,11 +427,11 @@ class Working:
             self._mailroom.tell,
             self._mailroom.deliver,
         ):
-            loops.add(step.__name__, step, pause.busy * pace)
-        loops.add("poll", self._onramp.poll, pause.poll * pace)
+            loops.add(step.__name__, step, rest)
+        loops.add("poll", self._onramp.poll, max(LEAST_REST, POLL * pace))
         for heartbeat in self._heartbeats:
             loops.add("heartbeat", heartbeat.step, self._config.worker.lease / 3)
-        loops.add("rules", self._watch, pause.rules)
+        loops.add("rules", self._watch, RULES)
 
     def _watch(self) -> int:
         self._book.refresh()

@@ -8,9 +8,10 @@ import email.utils
 import pathlib
 
 from mailfax import config as configuration
-from mailfax import intake, number, service
+from mailfax import intake, number
 from mailfax.cli import preview
 from mailfax.model import Envelope, Peer, Rcpt
+from mailfax.service import wiring
 from mailfax.store import documents, ledger, writer
 
 
@@ -22,7 +23,7 @@ def send(
     subject: str,
 ) -> str:
     """Accept the files as one mail to one number; returns the mail's id."""
-    book = service.load_rules(config)
+    book = wiring.load_rules(config)
     origin = sender or config.smarthost.postmaster
     address = f"{number.parse(to, book.country)}@{config.domains[0]}"
     mail = preview.compose_mail(tuple(files), sender=origin, subject=subject, to=address)
@@ -38,9 +39,9 @@ def send(
             writer=scribe,
             documents=store,
             rules=lambda: book,
-            gateway=service.gateway(config),
+            gateway=wiring.gateway(config),
             max_size=config.listener.max_size,
-            now=service.now,
+            now=wiring.now,
         )
         return way_in.accept(
             Envelope(
@@ -49,7 +50,7 @@ def send(
                 content=spool.finish(),
                 peer=Peer(address="local", helo=config.name),
                 login=origin,
-                received_at=service.now(),
+                received_at=wiring.now(),
             )
         )
     finally:

@@ -6,7 +6,8 @@ import smtplib
 from collections.abc import Callable, Iterator
 
 from mailfax import config as configuration
-from mailfax import errors, service
+from mailfax import errors
+from mailfax.service import wiring
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -44,7 +45,7 @@ def health(config: configuration.Config) -> Iterator[Finding]:
 
 
 def _rules(config: configuration.Config) -> Iterator[Finding]:
-    book = service.load_rules(config)
+    book = wiring.load_rules(config)
     yield Finding(what="rules", good=True, remark=f"{config.rules}, {len(book.send)} send rules")
     for warning in book.warnings:
         yield Finding(what="rules", good=False, mark="warn", remark=str(warning))
@@ -62,7 +63,7 @@ def _store(config: configuration.Config) -> Iterator[Finding]:
     finally:
         opened.close()
     yield Finding(what="store", good=True, remark=counts or "no faxes yet")
-    late = (service.now() - oldest).total_seconds() if oldest else 0.0
+    late = (wiring.now() - oldest).total_seconds() if oldest else 0.0
     yield Finding(
         what="backlog",
         good=late < 900,
@@ -82,7 +83,7 @@ def _disk(config: configuration.Config) -> Iterator[Finding]:
 def _jail(config: configuration.Config) -> Iterator[Finding]:
     from mailfax.document import render
 
-    with render.Renderer(service.render_settings(config), config.template_folders()) as renderer:
+    with render.Renderer(wiring.render_settings(config), config.template_folders()) as renderer:
         for layer, on, remark in renderer.layers():
             yield Finding(what=f"jail: {layer}", good=on, mark="warn", remark=remark)
 
@@ -103,7 +104,7 @@ def _listener(config: configuration.Config) -> Iterator[Finding]:
 def _smarthost(config: configuration.Config) -> Iterator[Finding]:
     from mailfax.mail import smarthost
 
-    host = smarthost.Smarthost(service.smarthost_settings(config))
+    host = smarthost.Smarthost(wiring.smarthost_settings(config))
     try:
         host.check()
         yield Finding(
@@ -114,7 +115,7 @@ def _smarthost(config: configuration.Config) -> Iterator[Finding]:
 
 
 def _providers(config: configuration.Config) -> Iterator[Finding]:
-    for name, account in service.connect_accounts(config).items():
+    for name, account in wiring.connect_accounts(config).items():
         try:
             account.check()
             yield Finding(what=f"provider {name}", good=True, remark="takes our login")

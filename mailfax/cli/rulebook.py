@@ -22,12 +22,12 @@ File = typing.Annotated[
 
 def _load(file: pathlib.Path | None, config: str | None) -> "Rules":
     """A file named alone is checked without accounts; the config's own with them."""
-    from mailfax import service
     from mailfax.policy import rules
+    from mailfax.service import wiring
 
     if file is not None:
         return rules.load(place.existing(file))
-    return service.load_rules(place.config(config))
+    return wiring.load_rules(place.config(config))
 
 
 @app.command("check")

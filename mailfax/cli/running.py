@@ -79,12 +79,12 @@ def check(config: place.Config = None, json: place.Json = False) -> None:
     Everything that is wrong is said at once, with file and line.
     """
     from mailfax import config as configuration
-    from mailfax import service
     from mailfax.document import cover
     from mailfax.policy import rules
+    from mailfax.service import wiring
 
     loaded = configuration.load(configuration.find(config))
-    book = service.load_rules(loaded)
+    book = wiring.load_rules(loaded)
     folders = loaded.template_folders()
     for name in cover.names(folders):
         cover.load(name, folders)

@@ -28,6 +28,9 @@ Layout = content.Layout
 Unrenderable = content.Unrenderable
 Interrupted = content.Interrupted
 
+_SHUT = frozenset({"network", "processes", "files"})
+"""What a probe must find refused (`press`)."""
+
 _UNMEASURED = Page(width=0, length=0, resolution=(0, 0), size=0)
 """A page of a PDF that is passed on as it is."""
 
@@ -41,7 +44,7 @@ class Settings:
     seconds: float = 60
     output: int = 200_000_000
     require_jail: bool = False
-    """Refuse to open anything where a wall of the jail is missing."""
+    """Open nothing unless network, other files and new processes are proven to be shut."""
 
 
 class Renderer:
@@ -59,6 +62,7 @@ class Renderer:
         self._limits = limits
         self._templates = templates
         self._presses = presses.Presses(limits, settings.workers)
+        self._proven = not settings.require_jail
 
     def __enter__(self) -> Self:
         return self
@@ -69,9 +73,10 @@ class Renderer:
     def start(self) -> None:
         """Warm up both presses, and say in the log which walls of the jail are missing.
 
-        Raises `errors.Temporary` when the jail does not start, or lacks a wall that the
-        settings require.
+        Raises `errors.Temporary` when the jail does not start, or does not hold though the
+        settings require it.
         """
+        self._prove()
         for zygote in self._presses.zygotes.values():
             zygote.start()
         missing = [f"{name} ({remark})" for name, on, remark in self.layers() if not on]
@@ -96,6 +101,15 @@ class Renderer:
             ("limits", True, f"{self._limits.memory >> 20} MB, {self._limits.seconds:g} s"),
         ]
 
+    def _prove(self) -> None:
+        """See once that the jail holds, where that is required."""
+        if self._proven:
+            return
+        if open_doors := _SHUT - self._probe():
+            doors = ", ".join(sorted(open_doors))
+            raise jail.Broken(f"the document jail must hold, but does not shut off: {doors}")
+        self._proven = True
+
     def _probe(self) -> set[str]:
         with tempfile.TemporaryFile() as nowhere:
             zygote = self._presses.zygotes["pages"]
@@ -114,6 +128,7 @@ class Renderer:
         Raises `Unrenderable` (permanent) or `Interrupted` (temporary), which name the part
         and carry the manifest; `errors.Temporary` when the jail itself cannot be used.
         """
+        self._prove()
         with presses.Room(out.parent) as room:
             mail = content.Mail(self._presses, parts, layout, room)
             pages = mail.draw()
@@ -186,6 +201,7 @@ class Renderer:
         what: str,
     ) -> presses.Drawn:
         """A job that is one thing. Raises `Unrenderable`, `Interrupted`, `jail.Broken`."""
+        self._prove()
         try:
             [drawn] = self._presses.draw(press, request, inputs, room)
         except presses.BrokenOffError as error:

@@ -173,10 +173,13 @@ class Ledger:
         for job in jobs:
             if job["state"] not in {*ENDED, "held"}:
                 yield f"I3: job {job['id']} is {job['state']}"
-            if len(faxes) > 1:
-                yield f"I4: {number} was called {len(faxes)} times: {job['state']}, {job['note']}"
-            if job["state"] == "delivered" and [fax["state"] for fax in faxes] != ["delivered"]:
-                yield f"I4: job {job['id']} is delivered, and the network knows nothing of it"
+            states = [fax["state"] for fax in faxes]
+            if len(states) > (job["tries"] if number.endswith(client.BAD) else 1):
+                yield f"I4: {number} was called {len(states)} times: {job['state']}, {job['note']}"
+            if job["state"] == "delivered" and states != ["delivered"]:
+                yield f"I4: job {job['id']} is delivered, the network says {states}"
+            if job["state"] == "failed" and set(states) != {"failed"}:
+                yield f"I4: job {job['id']} has failed, the network says {states}: {job['note']}"
             pages = self.site.document(job["document"])
             for fax in faxes:
                 if fax["sha256"] != hashlib.sha256(pages).hexdigest():

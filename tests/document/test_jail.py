@@ -1,6 +1,7 @@
 """The jail holds what is in it, and says how a child ended."""
 
 import concurrent.futures
+import dataclasses
 import os
 import pathlib
 import shutil
@@ -30,13 +31,16 @@ def zygote(request):
         yield started
 
 
-def told(zygote, deed, **more):
+PATIENT = dataclasses.replace(LIMITS, seconds=30)
+
+
+def told(zygote, deed, limits=LIMITS, **more):
     with tempfile.TemporaryFile() as out:
-        return list(zygote.run({"deed": deed, **more}, [b"abc", b"def"], out, LIMITS))
+        return list(zygote.run({"deed": deed, **more}, [b"abc", b"def"], out, limits))
 
 
 def said(zygote, deed, **more):
-    [message] = told(zygote, deed, **more)
+    [message] = told(zygote, deed, PATIENT, **more)
     return message["said"]
 
 
@@ -97,13 +101,13 @@ def test_a_child_has_six_descriptors_and_no_environment(zygote):
 
 def test_too_much_memory_is_refused_by_its_limit(zygote):
     with pytest.raises(jail.Overdrawn, match="256 MB of memory") as caught:
-        told(zygote, "hog")
+        told(zygote, "hog", PATIENT)
     assert caught.value.cause is errors.Cause.CONVERSION_FAILED
 
 
 def test_too_much_output_is_refused_by_its_limit(zygote):
     with pytest.raises(jail.Overdrawn, match="1 MB"):
-        told(zygote, "flood output")
+        told(zygote, "flood output", PATIENT)
 
 
 @pytest.mark.parametrize("deed", ["spin", "sleep"])

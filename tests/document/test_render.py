@@ -552,6 +552,13 @@ def test_every_wall_that_stands_is_named(renderer):
     assert layers["files"]
 
 
+def test_a_jail_that_is_required_is_tried_before_anything_is_opened(tmp_path):
+    settings = render.Settings(require_jail=True)
+    with render.Renderer(settings, []) as strict:
+        strict.render([body("x")], FINE, tmp_path / "fax.tif")
+        assert strict._proven
+
+
 def test_a_child_that_lies_is_not_believed(tmp_path):
     """Every message shape that a broken child could send ends as a crash, never as a page."""
     room = presses.Room(tmp_path)

@@ -1,0 +1,54 @@
+"""The running program: processes, threads, signals and the clock.
+
+`serve` without a role supervises one process per role and starts a role that died again; with a
+role it is that role, in this process, until SIGTERM or SIGINT. SIGHUP reads rules and certificates
+again. Each role owns its own connections; they meet in the store and nowhere else.
+"""
+
+import logging
+import pathlib
+import sys
+
+import structlog
+
+from mailfax import config as configuration
+from mailfax import errors
+from mailfax.service import supervisor
+
+
+def serve(path: pathlib.Path, role: str | None) -> None:
+    """Run one role, or all of them under supervision, until told to stop."""
+    config = configuration.load(path)
+    start_log(config.log)
+    if role is None:
+        supervisor.prepare(config)
+        supervisor.Supervisor(path).run()
+    elif role == "listener":
+        from mailfax.service import listening
+
+        listening.Listening(config).run()
+    elif role == "worker":
+        from mailfax.service import working
+
+        working.Working(config).run()
+    else:
+        raise errors.Usage(f"{role!r} is no role; there is {' and '.join(supervisor.ROLES)}")
+
+
+def start_log(level: str) -> None:
+    """One JSON object a line on standard error; control characters are escaped by JSON."""
+    levels = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+    logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd names every peer
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.ExceptionRenderer(
+                structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+            ),
+            structlog.processors.JSONRenderer(ensure_ascii=True),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(levels[level]),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+    )

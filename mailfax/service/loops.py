@@ -1,0 +1,88 @@
+"""Threads that repeat a step, leases kept alive beside them, and the signals that end them."""
+
+import contextlib
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import structlog
+
+from mailfax import errors
+
+GRACE = 10.0  # seconds a role has to finish what it is doing after SIGTERM
+
+_log = structlog.get_logger("service")
+
+
+def on_signals(stop: Callable[[], None], reload: Callable[[], None]) -> None:
+    """SIGTERM and SIGINT stop, SIGHUP reloads."""
+    signal.signal(signal.SIGTERM, lambda *_: stop())
+    signal.signal(signal.SIGINT, lambda *_: stop())
+    signal.signal(signal.SIGHUP, lambda *_: reload())
+
+
+class Loops:
+    """Named threads that repeat a step until told to stop; a step says how much it did."""
+
+    def __init__(self) -> None:
+        self.stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def add(self, name: str, step: Callable[[], int], pause: float) -> None:
+        """Repeat `step`, resting `pause` seconds whenever it found nothing to do."""
+        thread = threading.Thread(target=self._repeat, args=(name, step, pause), name=name)
+        self._threads.append(thread)
+
+    def run(self) -> None:
+        """Start all, wait for the word, give them GRACE to finish."""
+        for thread in self._threads:
+            thread.daemon = True
+            thread.start()
+        self.stopping.wait()
+        deadline = time.monotonic() + GRACE
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _repeat(self, name: str, step: Callable[[], int], pause: float) -> None:
+        while not self.stopping.is_set():
+            done = 0
+            try:
+                done = step()
+            except errors.MailfaxError as error:
+                _log.warning("step failed", loop=name, error=str(error))
+            except Exception:  # noqa: BLE001 - the service goes on
+                _log.exception("step failed unforeseen", loop=name)
+            if not done:
+                self.stopping.wait(pause)
+
+
+class Heartbeat:
+    """Renews the leases of the rows in hand, at a third of their length."""
+
+    def __init__(self, renew: Callable[[Sequence[Any], float], object], lease: float) -> None:
+        self._renew = renew
+        self._lease = lease
+        self._rows: dict[str, Any] = {}
+        self._lock = threading.Lock()
+
+    @contextlib.contextmanager
+    def keeping(self, rows: Sequence[Any]) -> Iterator[None]:
+        """Keep these rows ours for as long as the block runs."""
+        with self._lock:
+            self._rows |= {row.id: row for row in rows}
+        try:
+            yield
+        finally:
+            with self._lock:
+                for row in rows:
+                    self._rows.pop(row.id, None)
+
+    def step(self) -> int:
+        """Renew once."""
+        with self._lock:
+            rows = list(self._rows.values())
+        if rows:
+            self._renew(rows, self._lease)
+        return 0

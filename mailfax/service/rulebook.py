@@ -1,0 +1,44 @@
+"""The rules in force, watched."""
+
+import structlog
+
+from mailfax import config as configuration
+from mailfax.policy import rules as policy
+from mailfax.service import wiring
+
+WATCH = 2.0  # seconds between two looks at the file
+
+_log = structlog.get_logger("service")
+
+
+class Rulebook:
+    """The rules in force: replaced as a whole, and only by a set without a problem."""
+
+    def __init__(self, config: configuration.Config) -> None:
+        self._path = config.rules
+        self._known = wiring.known(config)
+        self.rules = policy.load(self._path, **self._known)
+        self._stamp = self._look()
+
+    def current(self) -> policy.Rules:
+        """The rules in force."""
+        return self.rules
+
+    def refresh(self) -> None:
+        """Take a changed file if it has no problem; otherwise keep the last good set."""
+        stamp = self._look()
+        if stamp == self._stamp:
+            return
+        self._stamp = stamp
+        self.rules, problems = policy.reload(self.rules, self._path, **self._known)
+        if problems:
+            _log.error("rules kept: the new file is wrong", problems=[str(p) for p in problems])
+        else:
+            _log.info("rules in force", hash=self.rules.hash)
+
+    def _look(self) -> tuple[int, int]:
+        try:
+            stat = self._path.stat()
+        except OSError:
+            return (0, 0)
+        return (stat.st_mtime_ns, stat.st_size)

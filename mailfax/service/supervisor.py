@@ -1,0 +1,76 @@
+"""One process per role, started again when it dies."""
+
+import ctypes
+import pathlib
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import structlog
+
+from mailfax import config as configuration
+from mailfax.service import loops, wiring
+from mailfax.store import ledger
+
+ROLES = ("listener", "worker")
+
+_log = structlog.get_logger("service")
+
+
+def prepare(config: configuration.Config) -> None:
+    """Rules without a problem and a store that is sound and up to date, before any role starts.
+
+    Raises errors.Invalid, errors.Permanent or errors.Temporary.
+    """
+    wiring.load_rules(config)
+    ledger.open(config.store).close()
+
+
+class Supervisor:
+    """Keeps one process per role alive; a role that dies young is started ever more slowly."""
+
+    def __init__(self, path: pathlib.Path) -> None:
+        self._path = path
+        self._stop = threading.Event()
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+
+    def run(self) -> None:
+        """Start the roles, mind them, and stop them all when told to."""
+        loops.on_signals(self._stop.set, lambda: self._tell(signal.SIGHUP))
+        minders = [threading.Thread(target=self._mind, args=(role,)) for role in ROLES]
+        for minder in minders:
+            minder.start()
+        self._stop.wait()
+        self._tell(signal.SIGTERM)
+        for minder in minders:
+            minder.join(loops.GRACE + 5)
+        self._tell(signal.SIGKILL)
+
+    def _mind(self, role: str) -> None:
+        pause = 0.2
+        while not self._stop.is_set():
+            started = time.monotonic()
+            self._children[role] = child = _spawn(role, self._path)
+            code = child.wait()
+            if self._stop.is_set():
+                return
+            pause = 0.2 if time.monotonic() - started > 10 else min(pause * 2, 10.0)
+            _log.error("role ended", role=role, code=code, again_in=pause)
+            self._stop.wait(pause)
+
+    def _tell(self, what: signal.Signals) -> None:
+        for child in self._children.values():
+            if child.poll() is None:
+                child.send_signal(what)
+
+
+def _spawn(role: str, path: pathlib.Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "mailfax", "serve", "--role", role, "--config", str(path)]
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=_die_with_parent)  # noqa: PLW1509
+
+
+def _die_with_parent() -> None:
+    """A role whose supervisor was killed gets SIGTERM (prctl(2), PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)

@@ -1,0 +1,116 @@
+"""The worker role."""
+
+import os
+import secrets
+import socket
+
+import structlog
+
+from mailfax import config as configuration
+from mailfax import mailroom, offramp, onramp
+from mailfax.document import render
+from mailfax.mail import smarthost
+from mailfax.service import loops, rulebook, wiring
+from mailfax.store import backoff, documents, ledger
+
+REST = 0.5  # seconds a loop rests when it found nothing to do
+POLL = 30.0  # seconds between two looks into the providers' boxes
+LEAST_REST = 0.05  # however fast the pace: each look is a question to the store
+
+_log = structlog.get_logger("service")
+
+
+class Working:
+    """The worker role: renders, submits, follows, polls, mails."""
+
+    def __init__(self, config: configuration.Config) -> None:
+        self._config = config
+        self._book = rulebook.Rulebook(config)
+        self._ledger = ledger.open(config.store, check=False)
+        lease = config.worker.lease
+        jobs, faxes, mails = self._heartbeats = [
+            loops.Heartbeat(room.renew, lease)
+            for room in (self._ledger.faxes, self._ledger.inbound, self._ledger.deliveries)
+        ]
+        self._renderer = render.Renderer(wiring.render_settings(config), config.template_folders())
+        self._accounts = wiring.connect_accounts(config)
+        self._smarthost = smarthost.Smarthost(wiring.smarthost_settings(config))
+        self._owner = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+        folder = documents.LocalDir(config.documents)
+        waiting = backoff.Backoff(config.worker.pace)
+        self._offramp = offramp.Offramp(
+            ledger=self._ledger,
+            documents=folder,
+            renderer=self._renderer,
+            accounts=self._accounts,
+            rules=self._book.current,
+            gateway=wiring.gateway(config),
+            backoff=waiting,
+            owner=self._owner,
+            lease=lease,
+            keeping=jobs.keeping,
+        )
+        self._onramp = onramp.Onramp(
+            ledger=self._ledger,
+            documents=folder,
+            renderer=self._renderer,
+            accounts=self._accounts,
+            rules=self._book.current,
+            gateway=wiring.gateway(config),
+            backoff=waiting,
+            templates=config.template_folders(),
+            owner=self._owner,
+            lease=lease,
+            keeping=faxes.keeping,
+        )
+        self._mailroom = mailroom.Mailroom(
+            ledger=self._ledger,
+            documents=folder,
+            smarthost=self._smarthost,
+            gateway=wiring.gateway(config),
+            backoff=waiting,
+            templates=config.template_folders(),
+            owner=self._owner,
+            lease=lease,
+            keeping=mails.keeping,
+        )
+
+    def run(self) -> None:
+        """Work until told to stop; what is in hand is finished or left to its lease."""
+        threads = loops.Loops()
+        loops.on_signals(threads.stopping.set, self._book.refresh)
+        with self._renderer:
+            self._renderer.start()
+            self._fill(threads)
+            _log.info("working", owner=self._owner, accounts=sorted(self._accounts))
+            threads.run()
+        for account in self._accounts.values():
+            account.close()
+        self._smarthost.close()
+        self._ledger.close()
+
+    def _fill(self, threads: loops.Loops) -> None:
+        pace = self._config.worker.pace
+        rest = max(LEAST_REST, REST * pace)
+        for _ in range(self._config.worker.renderers):
+            threads.add("render", self._offramp.render, rest)
+        for step in (
+            self._offramp.submit,
+            self._offramp.follow,
+            self._offramp.resolve,
+            self._offramp.mind,
+            self._onramp.collect,
+            self._onramp.distribute,
+            self._onramp.acknowledge,
+            self._mailroom.tell,
+            self._mailroom.deliver,
+        ):
+            threads.add(step.__name__, step, rest)
+        threads.add("poll", self._onramp.poll, max(LEAST_REST, POLL * pace))
+        for heartbeat in self._heartbeats:
+            threads.add("heartbeat", heartbeat.step, self._config.worker.lease / 3)
+        threads.add("rules", self._watch, rulebook.WATCH)
+
+    def _watch(self) -> int:
+        self._book.refresh()
+        return 0

@@ -15,6 +15,7 @@ import tempfile
 import measure
 import pypdfium2
 import reportlab
+import reportlab.rl_config
 from PIL import Image, ImageChops
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfbase import pdfmetrics, ttfonts
@@ -26,6 +27,8 @@ _VOCABULARY = (
     "quantity price total amount payment reference copy original enclosed confirm receipt"
 )
 _SCAN = (2480, 3508)
+
+reportlab.rl_config.useA85 = 0  # JPEG as it is, as scanners write it
 
 folder = pathlib.Path(tempfile.gettempdir())
 """Set by bench before anything is made."""

@@ -195,6 +195,11 @@ class Config(_Table):
         own = (self.templates,) if self.templates else ()
         return (*own, shipped("templates"))
 
+    def covers(self) -> list[str]:
+        """Names of all cover templates there are."""
+        files = (file for folder in self.template_folders() for file in folder.glob("cover/*.toml"))
+        return sorted({file.stem for file in files})
+
 
 def _plain(value: object) -> str:
     if isinstance(value, dict):

@@ -70,8 +70,8 @@ class Onramp:
             _log.warning("inbox not read", account=name, error=str(error))
             return 0
         faxes = [dataclasses.replace(fax, account=name) for fax in listed]
-        new = self.ledger.inbound.learn(faxes)
         failpoints.hit("poll-after-list")
+        new = self.ledger.inbound.learn(faxes)
         for fax in new:
             _log.info("fax received", fax=fax, account=name)
         return 0

@@ -23,6 +23,7 @@ DECLARED = {
     extra: [requirements.Requirement(line) for line in lines]
     for extra, lines in {"": PROJECT["dependencies"], **PROJECT["optional-dependencies"]}.items()
 }
+EVERY = list(itertools.chain(*DECLARED.values()))
 DATA = {"tzdata"}
 """Years of time zones: `zoneinfo` reads them, nothing imports them, and no year is too new."""
 
@@ -125,7 +126,7 @@ def test_asking_for_help_loads_nothing_heavy(run):
     assert not heavy & loaded
 
 
-@pytest.mark.parametrize("wanted", itertools.chain(*DECLARED.values()), ids=str)
+@pytest.mark.parametrize("wanted", EVERY, ids=str)
 def test_every_dependency_has_an_oldest_and_a_first_untried_version(wanted):
     kinds = {bound.operator for bound in wanted.specifier}
     assert ">=" in kinds
@@ -169,7 +170,7 @@ def test_the_lock_has_one_version_of_everything_and_nothing_but_names_and_versio
     assert "/" not in text.replace("scripts/lock", "")
     locked = dict(line.split("==") for line in lines)
     assert len(locked) == len(lines)
-    for wanted in itertools.chain(*DECLARED.values()):
+    for wanted in EVERY:
         assert wanted.specifier.contains(locked[utils.canonicalize_name(wanted.name)]), wanted
 
 

@@ -11,7 +11,7 @@ from mailfax import config as configuration
 from mailfax import intake, number
 from mailfax.cli import preview
 from mailfax.model import Envelope, Peer, Rcpt
-from mailfax.service import wiring
+from mailfax.service import rulebook, wiring
 from mailfax.store import documents, ledger, writer
 
 
@@ -23,7 +23,7 @@ def send(
     subject: str,
 ) -> str:
     """Accept the files as one mail to one number; returns the mail's id."""
-    book = wiring.load_rules(config)
+    book = rulebook.load_rules(config)
     origin = sender or config.smarthost.postmaster
     address = f"{number.parse(to, book.country)}@{config.domains[0]}"
     mail = preview.compose_mail(tuple(files), sender=origin, subject=subject, to=address)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from mailfax import config as configuration
 from mailfax import errors
-from mailfax.service import wiring
+from mailfax.service import rulebook, wiring, working
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -45,7 +45,7 @@ def health(config: configuration.Config) -> Iterator[Finding]:
 
 
 def _rules(config: configuration.Config) -> Iterator[Finding]:
-    book = wiring.load_rules(config)
+    book = rulebook.load_rules(config)
     yield Finding(what="rules", good=True, remark=f"{config.rules}, {len(book.send)} send rules")
     for warning in book.warnings:
         yield Finding(what="rules", good=False, mark="warn", remark=str(warning))
@@ -83,7 +83,7 @@ def _disk(config: configuration.Config) -> Iterator[Finding]:
 def _jail(config: configuration.Config) -> Iterator[Finding]:
     from mailfax.document import render
 
-    with render.Renderer(wiring.render_settings(config), config.template_folders()) as renderer:
+    with render.Renderer(working.render_settings(config), config.template_folders()) as renderer:
         for layer, on, remark in renderer.layers():
             yield Finding(what=f"jail: {layer}", good=on, mark="warn", remark=remark)
 
@@ -104,7 +104,7 @@ def _listener(config: configuration.Config) -> Iterator[Finding]:
 def _smarthost(config: configuration.Config) -> Iterator[Finding]:
     from mailfax.mail import smarthost
 
-    host = smarthost.Smarthost(wiring.smarthost_settings(config))
+    host = smarthost.Smarthost(working.smarthost_settings(config))
     try:
         host.check()
         yield Finding(
@@ -115,7 +115,7 @@ def _smarthost(config: configuration.Config) -> Iterator[Finding]:
 
 
 def _providers(config: configuration.Config) -> Iterator[Finding]:
-    for name, account in wiring.connect_accounts(config).items():
+    for name, account in working.connect_accounts(config).items():
         try:
             account.check()
             yield Finding(what=f"provider {name}", good=True, remark="takes our login")

@@ -15,7 +15,7 @@ from mailfax.document import pdf, render
 from mailfax.mail import message
 from mailfax.model import Action, Cover, Decision, Document, Manifest, Submission
 from mailfax.policy import decide
-from mailfax.service import wiring
+from mailfax.service import rulebook
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -94,7 +94,7 @@ def _config(wish: Wish) -> configuration.Config | None:
 def _decision(wish: Wish, loaded: configuration.Config | None) -> Decision:
     if wish.rule is None or loaded is None:
         return Decision(action=Action.ACCEPT, rule="preview", rules_hash="")
-    book = wiring.load_rules(loaded)
+    book = rulebook.load_rules(loaded)
     return decide.settings_of(book, wish.rule)
 
 

@@ -23,11 +23,11 @@ File = typing.Annotated[
 def _load(file: pathlib.Path | None, config: str | None) -> "Rules":
     """A file named alone is checked without accounts; the config's own with them."""
     from mailfax.policy import rules
-    from mailfax.service import wiring
+    from mailfax.service import rulebook
 
     if file is not None:
         return rules.load(place.existing(file))
-    return wiring.load_rules(place.config(config))
+    return rulebook.load_rules(place.config(config))
 
 
 @app.command("check")

@@ -81,10 +81,10 @@ def check(config: place.Config = None, json: place.Json = False) -> None:
     from mailfax import config as configuration
     from mailfax.document import cover
     from mailfax.policy import rules
-    from mailfax.service import wiring
+    from mailfax.service import rulebook
 
     loaded = configuration.load(configuration.find(config))
-    book = wiring.load_rules(loaded)
+    book = rulebook.load_rules(loaded)
     folders = loaded.template_folders()
     for name in cover.names(folders):
         cover.load(name, folders)

@@ -9,7 +9,7 @@ from typing import Any
 
 from mailfax import errors
 from mailfax.document import jail, plan, presses
-from mailfax.document.converters import REASONS, UnfitError
+from mailfax.document.converters import REASONS, UnfitError, kinds
 from mailfax.document.plan import Branch, Found
 from mailfax.document.presses import Placed
 from mailfax.errors import Cause
@@ -139,6 +139,7 @@ class Mail:
                 if last:
                     raise
                 self._refused.clear()
+                self._faxed = {f: n for f, n in self._faxed.items() if f not in branch}
                 continue
             if pages or last:
                 others = (f for other in branches if other is not branch for f in other)
@@ -200,11 +201,12 @@ class Mail:
         return items, inputs
 
     def _related(self, found: Found) -> dict[str, bytes]:
-        """All parts with a content id, for an HTML text to show."""
+        """All pictures with a content id, for an HTML text to show."""
         if found.kind != "html":
             return {}
-        named = ((part.content_id or "", part) for part in self._parts)
-        return {cid.strip("<> "): part.data for cid, part in named if cid}
+        named = (part for part in self._parts if part.content_id)
+        pictures = (part for part in named if plan.kind(part) in kinds.PICTURES)
+        return {(part.content_id or "").strip("<> "): part.data for part in pictures}
 
     def _refusal(self, found: Found, reason: str, cause: Cause) -> Unrenderable:
         self._refused[found.part.path] = reason

@@ -93,14 +93,17 @@ class Presses:
         items = [{**item, "share": (0, self._workers)} for item in request.get("items", [{}])]
         drawn = [Drawn() for _ in items]
         stretches: list[tuple[Drawn, concurrent.futures.Future[Drawn]]] = []
-        for number in self._follow(press, {**request, "items": items}, inputs, room, drawn):
-            for share in range(1, self._workers):
-                item = {**items[number], "share": (share, self._workers)}
-                job = (press, {**request, "items": [item]}, inputs, room, number)
-                stretches.append((drawn[number], self._helpers.submit(self._stretch, *job)))
-        for whole, stretch in stretches:
-            whole.pages += stretch.result().pages
-            whole.unfit = whole.unfit or stretch.result().unfit
+        try:
+            for number in self._follow(press, {**request, "items": items}, inputs, room, drawn):
+                for share in range(1, self._workers):
+                    item = {**items[number], "share": (share, self._workers)}
+                    job = (press, {**request, "items": [item]}, inputs, room, number)
+                    stretches.append((drawn[number], self._helpers.submit(self._stretch, *job)))
+            for whole, stretch in stretches:
+                whole.pages += stretch.result().pages
+                whole.unfit = whole.unfit or stretch.result().unfit
+        finally:
+            _leave_none([stretch for _, stretch in stretches])
         _check_complete(drawn)
         return drawn
 
@@ -170,6 +173,13 @@ class Room:
         return self._last.read()
 
 
+def _leave_none(tasks: Sequence[concurrent.futures.Future[Drawn]]) -> None:
+    """Wait for all that write into a room before it goes; what has not begun never will."""
+    for task in tasks:
+        task.cancel()
+    concurrent.futures.wait(tasks)
+
+
 # ── What a child tells, none of it believed ────────────────────────────────────────────
 
 _NONSENSE = "the document jail answered nonsense"
@@ -185,8 +195,8 @@ def _note(
         case {"page": list(numbers)}:
             drawn[at].pages.append(_placed(numbers, file))
         case {"count": int(count), "shared": bool(shared)} if count >= 0:
-            drawn[at].count = count
-            return at, shared and not drawn[at].pages
+            first, drawn[at].count = drawn[at].count is None, count
+            return at, shared and first
         case {"unfit": str(code), "number": int(number)} if code in REASONS:
             drawn[at].unfit = UnfitError(code, number)
         case {"done": int(number)} if number == at:

@@ -58,7 +58,6 @@ class Renderer:
         limits = jail.Limits(
             memory=settings.memory, seconds=settings.seconds, output=settings.output
         )
-        self._settings = settings
         self._limits = limits
         self._templates = templates
         self._presses = presses.Presses(limits, settings.workers)

@@ -8,22 +8,28 @@ again. Each role owns its own connections; they meet in the store and nowhere el
 import logging
 import pathlib
 import sys
+import typing
 
 import structlog
 
-from mailfax import config as configuration
 from mailfax import errors
 from mailfax.service import supervisor
+
+if typing.TYPE_CHECKING:
+    from mailfax import config as configuration
 
 
 def serve(path: pathlib.Path, role: str | None) -> None:
     """Run one role, or all of them under supervision, until told to stop."""
+    if role is None:
+        start_log("info")
+        supervisor.Supervisor(path).run()
+        return
+    from mailfax import config as configuration
+
     config = configuration.load(path)
     start_log(config.log)
-    if role is None:
-        supervisor.prepare(config)
-        supervisor.Supervisor(path).run()
-    elif role == "listener":
+    if role == "listener":
         from mailfax.service import listening
 
         listening.Listening(config).run()
@@ -31,8 +37,22 @@ def serve(path: pathlib.Path, role: str | None) -> None:
         from mailfax.service import working
 
         working.Working(config).run()
+    elif role == "prepare":
+        prepare(config)
     else:
         raise errors.Usage(f"{role!r} is no role; there is {' and '.join(supervisor.ROLES)}")
+
+
+def prepare(config: "configuration.Config") -> None:
+    """Rules without a problem and a store that is sound and up to date.
+
+    Raises errors.Invalid, errors.Permanent or errors.Temporary.
+    """
+    from mailfax.service import rulebook
+    from mailfax.store import ledger
+
+    rulebook.load_rules(config)
+    ledger.open(config.store).close()
 
 
 def start_log(level: str) -> None:

@@ -28,7 +28,7 @@ class Listening:
             now=wiring.now,
         )
         self._listener = listener.Listener(
-            wiring.listener_settings(config),
+            settings(config),
             admit=way_in.admit,
             accept=way_in.accept,
             ready=way_in.ready,
@@ -57,3 +57,22 @@ class Listening:
     def _reload(self) -> None:
         self._book.refresh()
         self._listener.reload_tls()
+
+
+def settings(config: configuration.Config) -> listener.Settings:
+    """`[listener]` in the listener's own words."""
+    table = config.listener
+    return listener.Settings(
+        listen=table.listen,
+        implicit_tls=table.implicit_tls,
+        tls_cert=table.tls.cert if table.tls else None,
+        tls_key=table.tls.key if table.tls else None,
+        hostname=config.name,
+        domains=config.domains,
+        max_size=table.max_size,
+        max_recipients=table.max_recipients,
+        max_connections=table.max_connections,
+        max_connections_per_address=table.max_connections_per_address,
+        idle=table.idle,
+        logins=table.logins,
+    )

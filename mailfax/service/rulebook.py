@@ -1,14 +1,38 @@
-"""The rules in force, watched."""
+"""The rules in force, watched, and what they are checked against."""
+
+from typing import TypedDict
 
 import structlog
 
 from mailfax import config as configuration
+from mailfax import providers
 from mailfax.policy import rules as policy
-from mailfax.service import wiring
+from mailfax.providers import _port
 
 WATCH = 2.0  # seconds between two looks at the file
 
 _log = structlog.get_logger("service")
+
+
+class Known(TypedDict):
+    """What a rules file may name: accounts with what they can do, and cover templates."""
+
+    accounts: dict[str, _port.Capabilities]
+    covers: list[str]
+
+
+def known(config: configuration.Config) -> Known:
+    """What the rules of this config are checked against."""
+    accounts = {
+        name: providers.load(provider.kind).CAPABILITIES
+        for name, provider in config.providers.items()
+    }
+    return Known(accounts=accounts, covers=config.covers())
+
+
+def load_rules(config: configuration.Config) -> policy.Rules:
+    """The config's rules; raises errors.Invalid with all that is wrong in them."""
+    return policy.load(config.rules, **known(config))
 
 
 class Rulebook:
@@ -16,7 +40,7 @@ class Rulebook:
 
     def __init__(self, config: configuration.Config) -> None:
         self._path = config.rules
-        self._known = wiring.known(config)
+        self._known = known(config)
         self.rules = policy.load(self._path, **self._known)
         self._stamp = self._look()
 

@@ -10,22 +10,11 @@ import time
 
 import structlog
 
-from mailfax import config as configuration
-from mailfax.service import loops, wiring
-from mailfax.store import ledger
+from mailfax.service import loops
 
 ROLES = ("listener", "worker")
 
 _log = structlog.get_logger("service")
-
-
-def prepare(config: configuration.Config) -> None:
-    """Rules without a problem and a store that is sound and up to date, before any role starts.
-
-    Raises errors.Invalid, errors.Permanent or errors.Temporary.
-    """
-    wiring.load_rules(config)
-    ledger.open(config.store).close()
 
 
 class Supervisor:
@@ -38,6 +27,7 @@ class Supervisor:
 
     def run(self) -> None:
         """Start the roles, mind them, and stop them all when told to."""
+        _prepare(self._path)
         loops.on_signals(self._stop.set, lambda: self._tell(signal.SIGHUP))
         minders = [threading.Thread(target=self._mind, args=(role,)) for role in ROLES]
         for minder in minders:
@@ -66,8 +56,18 @@ class Supervisor:
                 child.send_signal(what)
 
 
+def _prepare(path: pathlib.Path) -> None:
+    """Before any role starts: config and rules without a problem, a store that is sound.
+
+    In a process of its own, so that the supervisor stays small; it says itself what is wrong.
+    """
+    code = _spawn("prepare", path).wait()
+    if code:
+        raise SystemExit(code)
+
+
 def _spawn(role: str, path: pathlib.Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "mailfax", "serve", "--role", role, "--config", str(path)]
+    command = [sys.executable, "-m", "mailfax.service", "--role", role, "--config", str(path)]
     return subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=_die_with_parent)  # noqa: PLW1509
 
 

@@ -7,9 +7,10 @@ import socket
 import structlog
 
 from mailfax import config as configuration
-from mailfax import mailroom, offramp, onramp
+from mailfax import mailroom, offramp, onramp, providers
 from mailfax.document import render
 from mailfax.mail import smarthost
+from mailfax.providers import _port
 from mailfax.service import loops, rulebook, wiring
 from mailfax.store import backoff, documents, ledger
 
@@ -32,9 +33,9 @@ class Working:
             loops.Heartbeat(room.renew, lease)
             for room in (self._ledger.faxes, self._ledger.inbound, self._ledger.deliveries)
         ]
-        self._renderer = render.Renderer(wiring.render_settings(config), config.template_folders())
-        self._accounts = wiring.connect_accounts(config)
-        self._smarthost = smarthost.Smarthost(wiring.smarthost_settings(config))
+        self._renderer = render.Renderer(render_settings(config), config.template_folders())
+        self._accounts = connect_accounts(config)
+        self._smarthost = smarthost.Smarthost(smarthost_settings(config))
         self._owner = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
         folder = documents.LocalDir(config.documents)
         waiting = backoff.Backoff(config.worker.pace)
@@ -114,3 +115,31 @@ class Working:
     def _watch(self) -> int:
         self._book.refresh()
         return 0
+
+
+def render_settings(config: configuration.Config) -> render.Settings:
+    """`[worker]` in the renderer's own words."""
+    return render.Settings(workers=config.worker.renderers, require_jail=config.worker.require_jail)
+
+
+def smarthost_settings(config: configuration.Config) -> smarthost.Settings:
+    """`[smarthost]` in the smarthost's own words."""
+    table = config.smarthost
+    return smarthost.Settings(
+        host=table.host,
+        port=table.port,
+        tls=table.tls,
+        login=table.login,
+        password=table.password.reveal() if table.password else None,
+        ca=table.ca,
+        hostname=config.name,
+        timeout=table.timeout,
+    )
+
+
+def connect_accounts(config: configuration.Config) -> dict[str, _port.Outbound]:
+    """Account name → its provider, ready to talk."""
+    return {
+        name: providers.load(provider.kind).connect(config.settings(name))
+        for name, provider in config.providers.items()
+    }

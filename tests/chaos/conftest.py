@@ -1,8 +1,11 @@
 """Sites on both engines, and the figures of a run."""
 
+import collections
 import contextlib
 import itertools
+import json
 import os
+import pathlib
 
 import pytest
 import sqlalchemy as sa
@@ -43,3 +46,30 @@ def _schema(server):
     with engine.connect() as connection:
         connection.exec_driver_sql(f"DROP SCHEMA {name} CASCADE")
     engine.dispose()
+
+
+@pytest.fixture
+def figures(record_property):
+    """Takes the figures of one run; they are added up at the end of all."""
+
+    def take(counted):
+        record_property("figures", counted)
+
+    return take
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print the sum of all runs, and write it to the file MAILFAX_CHAOS_FIGURES names."""
+    total = collections.Counter()
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for name, counted in report.user_properties:
+            if name == "figures":
+                total.update(counted)
+                total["runs"] += 1
+    if not total:
+        return
+    terminalreporter.section("what was lived through")
+    for name, count in total.items():
+        terminalreporter.line(f"{count:8} {name}")
+    if path := os.environ.get("MAILFAX_CHAOS_FIGURES"):
+        pathlib.Path(path).write_text(json.dumps(total, indent=2) + "\n", encoding="utf-8")

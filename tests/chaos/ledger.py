@@ -22,6 +22,8 @@ from mailfax.demo import stage
 from tests.chaos import client
 
 ENDED = frozenset(["delivered", "relayed", "failed", "cancelled", "expired"])
+HELD_FOR = ("set aside", "it may or may not have been sent")
+"""How the notes of jobs begin that a crash may leave to a person."""
 TOLD = frozenset(["delivered", "relayed", "failed"])
 """Actions of a receipt that speaks of an end; a held fax is `delayed`."""
 
@@ -87,19 +89,26 @@ class Ledger:
     def __init__(self, site, client_):
         self.site = site
         self.client = client_
-        self.rang = {}
-        """Caller → the fax's id at the provider."""
+        self.rang = []
+        """Callers, one fax each."""
         self.kills = collections.Counter()
+
+    def ring(self, count=1):
+        """Let faxes come in."""
+        for _ in range(count):
+            caller = client.number()
+            self.site.ring(caller)
+            self.rang.append(caller)
 
     # ── waiting ─────────────────────────────────────────────────────────────────────────
 
-    def quiet(self, seconds=60.0):
+    def quiet(self, seconds=90.0):
         """Wait until all that was promised has come; the jobs and the world as they are then."""
         until = time.monotonic() + seconds
         while missing := self._promised():
             assert time.monotonic() < until, f"I3: after {seconds:.0f} s no news of {missing}"
-            time.sleep(0.2)
-        while missing := self._open(jobs := self._jobs()):
+            time.sleep(0.3)
+        while missing := [*self._open(jobs := self._jobs()), *self._at_hand()]:
             assert time.monotonic() < until, f"I3: after {seconds:.0f} s still open: {missing}"
             time.sleep(0.5)
         return jobs, self._look()
@@ -120,8 +129,18 @@ class Ledger:
             if job["state"] not in {*ENDED, "held"} or not told[number_of(job)]
         ]
 
+    def _at_hand(self):
+        """Received faxes that the service has not done with."""
+        if not self.rang:
+            return []
+        inbox = self.site.running.command("inbox", "list", "--limit", str(2 * len(self.rang) + 50))
+        mine = [fax for fax in inbox if fax["fax"]["caller"] in self.rang]
+        return [f"{fax['id']} {fax['state']}" for fax in mine if fax["state"] != "acknowledged"]
+
     def _jobs(self):
         known = {number for one in self.client.letters for number in one.numbers}
+        if not known:
+            return []
         jobs = self.site.running.command("jobs", "list", "--limit", str(2 * len(known) + 50))
         return [job for job in jobs if number_of(job) in known]
 
@@ -174,6 +193,8 @@ class Ledger:
             if job["state"] not in {*ENDED, "held"}:
                 yield f"I3: job {job['id']} is {job['state']}"
             states = [fax["state"] for fax in faxes]
+            if job["state"] == "held" and not job["note"].startswith(HELD_FOR):
+                yield f"I3: job {job['id']} is held: {job['note']}"
             if len(states) > (job["tries"] if number.endswith(client.BAD) else 1):
                 yield f"I4: {number} was called {len(states)} times: {job['state']}, {job['note']}"
             if job["state"] == "delivered" and states != ["delivered"]:

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 import os
 import pathlib
 import signal
@@ -38,17 +39,22 @@ class Site:
     # ── life and death ──────────────────────────────────────────────────────────────────
 
     @contextlib.contextmanager
-    def run(self, points=""):
-        """The service started afresh with these fail points in it, and an empty ledger."""
+    def run(self, points="", *, ringing=0):
+        """The service started afresh with these fail points in it, and an empty ledger.
+
+        `ringing` faxes came in while it was down.
+        """
         self.kill()
         self.running.ask("/", method="DELETE")
         self._runs += 1
         self.marks = self._folder / f"marks-{self._runs}"
         self.marks.mkdir()
         (self._folder / "serve.log").unlink(missing_ok=True)
-        self.serve(points)
         with client.Client(self.running.port, self.running.sandbox.ca) as program:
-            yield ledger.Ledger(self, program)
+            book = ledger.Ledger(self, program)
+            book.ring(ringing)
+            self.serve(points)
+            yield book
 
     def serve(self, points=""):
         """Start the service."""
@@ -92,6 +98,11 @@ class Site:
             return mark.is_file() and mark.read_text(encoding="ascii")
 
         return int(stage.wait_until(found, seconds, f"the passing of {point}"))
+
+    def died(self):
+        """The roles that were killed in this run, in order, as the supervisor noted it."""
+        notes = map(json.loads, filter(None, self.log().splitlines()))
+        return [n["role"] for n in notes if n["event"] == "role ended" and n["code"] == -9]
 
     # ── what it holds ───────────────────────────────────────────────────────────────────
 

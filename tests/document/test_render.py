@@ -113,6 +113,22 @@ def test_a_branch_of_several_parts_goes_as_a_whole(fax):
     assert outcomes == ["left out", "faxed", "faxed", "faxed"]
 
 
+def test_a_branch_that_breaks_half_way_leaves_no_trace(fax):
+    _, manifest = fax(
+        body("plain", path="1.1", alternative=0),
+        body("<p>before</p>", "text/html", path="1.2.1", alternative=0),
+        Part(
+            path="1.2.2",
+            role=Role.ATTACHMENT,
+            label="application/pdf",
+            data=b"%PDF-1.4",
+            alternative=0,
+        ),
+    )
+    outcomes = [manifest[path].outcome for path in ("1.1", "1.2.1", "1.2.2")]
+    assert outcomes == ["faxed", "left out", "left out"]
+
+
 def test_a_signature_is_never_a_page(fax):
     """MIM-14."""
     signature = Part(

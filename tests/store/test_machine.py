@@ -327,7 +327,7 @@ class Machine(RuleBasedStateMachine):
 
     def finish_all(self):
         """In the end every job ends, and every end is told once."""
-        while set(self.states.values()) - states.FINAL:
+        for _ in range(6):
             self.clock.forward(90_000)
             self.reap(None)
             self.deadlines(None)
@@ -337,6 +337,8 @@ class Machine(RuleBasedStateMachine):
                         event = Event.FAIL if state is State.SUBMITTED else Event.CANNOT_KNOW
                         self.holder[job.id] = (job.fence, samples.later(self.clock, LEASE))
                         self.advance(job, event, None)
+        still = [job for job, state in self.states.items() if state not in states.FINAL]
+        assert still == [], [self.ledger.faxes.get(job) for job in still]
         while self.ledger.receipts.untold(5):
             self.tell_senders(None)
         self.nothing_was_told_twice()

@@ -6,6 +6,7 @@ smaller where it does not fit. A page that came from a fax machine keeps its ver
 
 import io
 import math
+import struct
 import warnings
 from collections.abc import Iterator
 
@@ -16,6 +17,18 @@ from mailfax.document.converters import UnfitError
 from mailfax.document.tiff import Strip
 
 Image.MAX_IMAGE_PIXELS = None  # checked here, before anything is decoded
+_BROKEN = (
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    OSError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    struct.error,
+)
+"""What Pillow's readers raise when a file is not as it should be."""
 _MILLION_PIXELS = 100
 _USUAL = 96.0
 _SANE = range(20, 4801)
@@ -45,7 +58,7 @@ def strips(data: bytes, kind: str, sheet: fax.Sheet, limit: int) -> Iterator[Str
                 if number == limit:
                     raise UnfitError("many")
                 yield from _page(picture, kind, sheet)
-    except (OSError, SyntaxError, ValueError, TypeError, KeyError, EOFError, ArithmeticError):
+    except _BROKEN:
         raise UnfitError("damaged") from None
 
 

@@ -1,0 +1,105 @@
+"""Pixels to code words the quick way and the plain way, and scans the quick way."""
+
+import io
+
+import pytest
+from PIL import Image, ImageDraw, ImageFilter
+from reportlab import rl_config
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen import canvas
+
+from mailfax.document import coding, g4, page
+from mailfax.document.converters import pdf, scan
+from tests.document import drawing
+from tests.document.drawing import MM
+
+SHEET = page.Sheet("a4", (204, 196))
+
+
+def noise(width, height):
+    return Image.effect_noise((width, height), 120).filter(ImageFilter.BoxBlur(1))
+
+
+@pytest.mark.parametrize("height", [1, 7, 300])
+def test_numpy_and_pillow_pack_the_same_bits(monkeypatch, height):
+    grey = noise(1728, height)
+    quick = g4.threshold(grey, 128)
+    monkeypatch.setattr(g4, "_numpy", None)
+    assert g4.threshold(grey, 128) == quick
+
+
+@pytest.mark.parametrize("height", [1, 7, 300])
+def test_libtiff_called_directly_and_through_pillow_writes_the_same_words(height):
+    bits = g4.threshold(noise(1728, height), 128)
+    assert g4._libtiff is not None
+    assert g4.code(bits, 1728, height) == g4._by_pillow(bits, 1728, height)
+
+
+def test_a_strip_decodes_to_the_pixels_that_went_in():
+    grey = noise(1728, 200)
+    strip = page.encode(g4.threshold(grey, 128), grey.size, (204, 196))
+    assert (
+        coding.decode(strip).convert("L").tobytes() == grey.point([0] * 128 + [255] * 128).tobytes()
+    )
+
+
+def test_white_and_nearly_white_pages_are_told_apart():
+    white = Image.new("L", (1728, 2292), 255)
+    assert page.is_white(page.strip(white, (204, 196)))
+    white.putpixel((800, 1000), 0)
+    assert not page.is_white(page.strip(white, (204, 196)))
+
+
+@pytest.fixture
+def scanned(monkeypatch):
+    """A page that is one grey JPEG of 300 per inch with a frame and a bar on grey paper."""
+    monkeypatch.setattr(rl_config, "useA85", 0)
+    image = Image.new("L", (2480, 3508), 225)
+    pen = ImageDraw.Draw(image)
+    pen.rectangle((200, 200, 2280, 3308), outline=30, width=12)
+    pen.rectangle((300, 300, 1300, 500), fill=30)
+
+    def make(decode=b"", paper=(210, 297)):
+        held = io.BytesIO()
+        file = canvas.Canvas(held, pagesize=(paper[0] * MM, paper[1] * MM))
+        jpeg = ImageReader(io.BytesIO(drawing.picture(image, "JPEG", quality=85)))
+        file.drawImage(jpeg, 0, 0, paper[0] * MM, paper[1] * MM)
+        file.save()
+        return held.getvalue() + decode
+
+    return make
+
+
+@pytest.mark.parametrize("paper", [(210, 297), (297, 210)], ids=["upright", "across"])
+def test_a_scan_decoded_directly_looks_as_pdfium_draws_it(scanned, paper):
+    data = scanned(paper=paper)
+    with pdf.Document(data) as document:
+        assert document._plain
+        with document._page(0) as opened:
+            width, height = (side / MM for side in opened.get_size())
+            [place] = page.places(SHEET, width, height)
+            assert scan.draw(opened, place, SHEET) is not None
+        [quick] = document.strips(0, SHEET)
+        document._plain = False
+        [common] = document.strips(0, SHEET)
+    boxes = [drawing.ink(coding.decode(strip).convert("L")) for strip in (quick, common)]
+    assert all(abs(a - b) <= 2 for a, b in zip(*boxes, strict=True))
+
+
+@pytest.mark.parametrize("word", [b"/Decode [1 0]", b"/SMask 5 0 R", b"/Mask[0 1]", b"/UserUnit 2"])
+def test_a_scan_with_anything_unusual_goes_the_common_way(scanned, word):
+    assert scan.is_plain(scanned() + b"/DecodeParms /ImageMask /MaskedBy")
+    assert not scan.is_plain(scanned(decode=word))
+
+
+def test_a_page_that_is_more_than_a_picture_is_not_taken_for_a_scan():
+    with pdf.Document(drawing.pdf((210, 297))) as document, document._page(0) as opened:
+        [place] = page.places(SHEET, 210, 297)
+        assert scan.draw(opened, place, SHEET) is None
+
+
+def test_grey_paper_of_a_scan_is_white_on_the_fax(scanned):
+    with pdf.Document(scanned()) as document:
+        [strip] = document.strips(0, SHEET)
+    image = coding.decode(strip).convert("L")
+    assert drawing.ink(image.crop((300, 500, 1500, 2000))) is None

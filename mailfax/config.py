@@ -5,27 +5,24 @@ comes at once as `errors.Invalid`, each problem with file, line and column. Secr
 the file only as `{ env = "NAME" }` or `{ file = "PATH" }` and are shown as `***`.
 """
 
-import difflib
+import dataclasses
 import functools
 import os
 import pathlib
 import re
-import tomllib
-from collections.abc import Callable, Iterator, Mapping
-from typing import Annotated, Any
-
-import pydantic
+from collections.abc import Mapping
+from typing import Any
 
 from mailfax import errors, providers
-from mailfax.policy import positions
+from mailfax.policy import reading, schema
 from mailfax.providers import _port
 
+VERSION = 1
 PLACES = (pathlib.Path("mailfax.toml"), pathlib.Path("/etc/mailfax/mailfax.toml"))
 """Where the file is looked for after `--config` and MAILFAX_CONFIG."""
-
 _UNITS = {"": 1, "B": 1, "KB": 1000, "MB": 1_000_000, "GB": 1_000_000_000}
-_SIZE = re.compile(r"(\d+)\s*([KMG]?B)?", re.IGNORECASE)
-_LISTEN = re.compile(r"(?P<host>\[[0-9a-fA-F:]+\]|[^:]+):(?P<port>\d{1,5})")
+_SIZE = re.compile(r"(\d{1,12})\s*([KMG]?B)?", re.IGNORECASE)
+_LISTEN = re.compile(r"(?P<host>\[[0-9a-fA-F:]+\]|[^:\s]+):(?P<port>\d{1,5})")
 
 
 class Secret:
@@ -44,112 +41,53 @@ class Secret:
         return "***"
 
 
-def _size(value: object) -> int:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    match = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
-    if not match:
-        raise ValueError('a size is a number of octets or text like "25MB"')
-    return int(match[1]) * _UNITS[(match[2] or "").upper()]
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    """`[listener]`: SMTP in. Sizes in octets, times in seconds."""
 
-
-def _listen(value: object) -> tuple[str, int]:
-    match = _LISTEN.fullmatch(value) if isinstance(value, str) else None
-    if not match or int(match["port"]) > 65535:
-        raise ValueError('an address to listen on looks like "0.0.0.0:25" or "[::]:25"')
-    return match["host"].strip("[]"), int(match["port"])
-
-
-def _secret(value: object) -> Secret:
-    if not isinstance(value, dict) or len(value) != 1 or next(iter(value)) not in {"env", "file"}:
-        raise ValueError('a secret is { env = "NAME" } or { file = "PATH" }, never the text itself')
-    (kind, where), *_ = value.items()
-    return Secret(_from_environment(str(where)) if kind == "env" else _from_file(str(where)))
-
-
-def _from_environment(name: str) -> str:
-    try:
-        return os.environ[name]
-    except KeyError:
-        raise ValueError(f"the environment variable {name} is not set") from None
-
-
-def _from_file(name: str) -> str:
-    try:
-        return pathlib.Path(name).read_text(encoding="utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise ValueError(f"the secret file {name} cannot be read: {reason}") from None
-
-
-def _hash(value: object) -> str:
-    if isinstance(value, dict):
-        value = _secret(value).reveal()
-    if not isinstance(value, str) or not value.startswith("$argon2id$"):
-        raise ValueError("a login's value is an Argon2 hash that begins $argon2id$")
-    return value
-
-
-Size = Annotated[int, pydantic.BeforeValidator(_size)]
-Address = Annotated[tuple[str, int], pydantic.BeforeValidator(_listen)]
-SecretText = Annotated[Secret, pydantic.PlainValidator(_secret)]
-Hash = Annotated[str, pydantic.BeforeValidator(_hash)]
-
-
-class _Table(pydantic.BaseModel):
-    model_config = pydantic.ConfigDict(
-        extra="forbid", frozen=True, arbitrary_types_allowed=True, hide_input_in_errors=True
-    )
-
-
-class Tls(_Table):
-    """Certificate chain and key, PEM files."""
-
-    cert: pathlib.Path
-    key: pathlib.Path
-
-
-class Listener(_Table):
-    """`[listener]`: SMTP in."""
-
-    listen: tuple[Address, ...] = (("127.0.0.1", 2525),)
-    implicit_tls: tuple[Address, ...] = ()
-    tls: Tls | None = None
-    max_size: Size = 25_000_000
-    max_recipients: Annotated[int, pydantic.Field(ge=100)] = 100
+    listen: tuple[tuple[str, int], ...] = (("127.0.0.1", 2525),)
+    implicit_tls: tuple[tuple[str, int], ...] = ()
+    cert: pathlib.Path | None = None
+    key: pathlib.Path | None = None
+    max_size: int = 25_000_000
+    max_recipients: int = 100
     max_connections: int = 500
     max_connections_per_address: int = 50
     idle: float = 300.0
-    logins: dict[str, Hash] = {}
+    logins: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
-class Smarthost(_Table):
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Smarthost:
     """`[smarthost]`: where receipts and received faxes are mailed through."""
 
-    host: str
+    host: str = ""
     port: int = 587
-    tls: str = pydantic.Field(
-        default="starttls", pattern="^(starttls|implicit|opportunistic|none)$"
-    )
+    tls: str = "starttls"
     login: str | None = None
-    password: SecretText | None = None
+    password: Secret | None = None
     ca: pathlib.Path | None = None
     timeout: float = 60.0
-    postmaster: str
+    postmaster: str = ""
 
 
-class Provider(pydantic.BaseModel):
-    """One `[providers.NAME]` account: its kind and what that kind asks for."""
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """One `[providers.NAME]` account: its kind, and what that kind asks for."""
 
-    model_config = pydantic.ConfigDict(frozen=True, extra="allow", hide_input_in_errors=True)
     kind: str
+    settings: Mapping[str, str | Secret]
 
-    def values(self) -> dict[str, Any]:
-        """All keys but `kind`."""
-        return dict(self.model_extra or {})
+    def plain(self) -> dict[str, str]:
+        """What `connect` of the kind takes, secrets revealed."""
+        return {
+            key: value.reveal() if isinstance(value, Secret) else value
+            for key, value in self.settings.items()
+        }
 
 
-class Worker(_Table):
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
     """`[worker]`: how patient it is."""
 
     renderers: int = 2
@@ -158,37 +96,26 @@ class Worker(_Table):
     pace: float = 1.0
     """Factor on every waiting time: back-off, status polls, inbox polls."""
     require_jail: bool = False
-    """Refuse to render when bubblewrap or Landlock is missing."""
+    """Refuse to render when a wall of the jail is missing."""
 
 
-class Config(_Table):
-    """The whole file."""
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """The whole file; paths are absolute."""
 
-    version: int
-    domains: tuple[str, ...] = pydantic.Field(min_length=1)
-    hostname: str = ""
-    """Our name in SMTP and reports; the first domain when absent."""
-    store: str = "sqlite:///var/lib/mailfax/mailfax.db"
-    documents: pathlib.Path = pathlib.Path("/var/lib/mailfax/documents")
+    domains: tuple[str, ...]
+    name: str
+    """Our name in SMTP and reports."""
+    store: str
+    """URL as SQLAlchemy reads it."""
+    documents: pathlib.Path
     rules: pathlib.Path
-    templates: pathlib.Path | None = None
-    listener: Listener = Listener()
+    templates: pathlib.Path | None
+    listener: Listener
     smarthost: Smarthost
-    providers: dict[str, Provider] = pydantic.Field(min_length=1)
-    worker: Worker = Worker()
-    log: str = pydantic.Field(default="info", pattern="^(debug|info|warning|error)$")
-
-    @property
-    def name(self) -> str:
-        """Our fully qualified name."""
-        return self.hostname or self.domains[0]
-
-    def settings(self, account: str) -> Mapping[str, str]:
-        """What `connect` of the account's provider takes, secrets revealed."""
-        provider = self.providers[account]
-        wanted = providers.load(provider.kind).SETTINGS
-        given = provider.values()
-        return {key: _plain(given.get(key, setting.default)) for key, setting in wanted.items()}
+    providers: Mapping[str, Provider]
+    worker: Worker
+    log: str
 
     def template_folders(self) -> tuple[pathlib.Path, ...]:
         """The operator's templates laid over the shipped ones."""
@@ -199,14 +126,6 @@ class Config(_Table):
         """Names of all cover templates there are."""
         files = (file for folder in self.template_folders() for file in folder.glob("cover/*.toml"))
         return sorted({file.stem for file in files})
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, dict):
-        return _secret(value).reveal()
-    return (
-        {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
-    )
 
 
 @functools.cache
@@ -235,134 +154,247 @@ def find(named: str | None) -> pathlib.Path:
 
 
 def load(path: pathlib.Path) -> Config:
-    """Read and check the file; raises errors.Invalid with everything wrong in it.
-
-    Relative paths in it are relative to the file.
-    """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
+    """Read and check the file; raises errors.Invalid with everything wrong in it."""
+    document = reading.document(reading.octets(path), str(path))
+    config = _config(document, path.resolve().parent)
+    if problems := document.book.problems:
         raise errors.Invalid(
-            [errors.Problem(str(path), 0, 0, f"cannot be read: {error.strerror}")]
-        ) from None
-    except UnicodeDecodeError:
-        raise errors.Invalid([errors.Problem(str(path), 0, 0, "is not UTF-8 text")]) from None
-    return _check(text, path)
+            sorted(dict.fromkeys(problems), key=lambda one: (one.line, one.column))
+        )
+    return config
 
 
-def _check(text: str, path: pathlib.Path) -> Config:
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise errors.Invalid([positions.syntax_problem(str(path), str(error), text)]) from None
-    index = positions.index(text)
+# ── Tables ─────────────────────────────────────────────────────────────────────────────
 
-    def problem(place: tuple[str | int, ...], what: str) -> errors.Problem:
-        line, column = index.find(place)
-        return errors.Problem(str(path), line, column, what)
-
-    try:
-        config = Config.model_validate(table)
-    except pydantic.ValidationError as error:
-        raise errors.Invalid([problem(*wrong) for wrong in _explained(error)]) from None
-    wrongs = [problem(*wrong) for wrong in (*_meaning(config), *_accounts(config))]
-    if wrongs:
-        raise errors.Invalid(wrongs)
-    return _anchored(config, path.resolve().parent)
+_TOP = frozenset({
+    "version", "domains", "hostname", "store", "documents", "rules", "templates", "log",
+    "listener", "smarthost", "providers", "worker",
+})  # fmt: skip
 
 
-_Wrong = tuple[tuple[str | int, ...], str]
+def _config(top: schema.Table, folder: pathlib.Path) -> Config:
+    top.only(_TOP)
+    _compulsory(top, "version", "domains", "rules", "smarthost", "providers")
+    version = top.take("version", schema.whole(0, 1_000_000))
+    if version not in {None, VERSION}:
+        text = f"version {version} is not known here: this mailfax reads version {VERSION}"
+        top.wrong("version", text)
+    domains = top.many("domains", _domain) or ("",)
+    place = _path(folder)
+    return Config(
+        domains=domains,
+        name=top.take("hostname", _domain) or domains[0],
+        store=_url(top.take("store", _store) or "sqlite:///var/lib/mailfax/mailfax.db", folder),
+        documents=top.take("documents", place) or pathlib.Path("/var/lib/mailfax/documents"),
+        rules=top.take("rules", place) or folder,
+        templates=top.take("templates", place),
+        listener=_listener(top.table("listener"), place),
+        smarthost=_smarthost(top.table("smarthost"), place),
+        providers=_providers(top),
+        worker=_worker(top.table("worker")),
+        log=top.take("log", schema.one_of("debug", "info", "warning", "error")) or "info",
+    )
 
 
-def _explained(error: pydantic.ValidationError) -> Iterator[_Wrong]:
-    """Pydantic's findings as places and sentences."""
-    for found in error.errors(include_url=False, include_input=False):
-        place, kind = tuple(found["loc"]), found["type"]
-        if kind == "extra_forbidden":
-            yield place, f"{place[-1]} is not a key here{_hint(str(place[-1]), _keys(place))}"
-        elif kind == "missing":
-            yield place[:-1], f"{place[-1]} is missing"
-        else:
-            name = next((str(key) for key in reversed(place) if isinstance(key, str)), "the file")
-            yield place, f"{name}: {found['msg'].removeprefix('Value error, ')}"
-
-
-def _keys(place: tuple[str | int, ...]) -> list[str]:
-    model: Any = Config
-    for key in place[:-1]:
-        field = getattr(model, "model_fields", {}).get(key)
-        annotation: Any = field.annotation if field else None
-        options = getattr(annotation, "__args__", (annotation,))
-        model = next((one for one in options if hasattr(one, "model_fields")), None)
-    return list(getattr(model, "model_fields", {}))
-
-
-def _hint(word: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(word, known, n=1)
-    return f"; did you mean {close[0]}?" if close else ""
-
-
-def _meaning(config: Config) -> Iterator[_Wrong]:
-    if config.version != 1:
-        yield ("version",), f"version {config.version} is not known to this mailfax; it reads 1"
-    if config.listener.implicit_tls and not config.listener.tls:
-        yield ("listener", "implicit_tls"), "implicit_tls needs tls = { cert = …, key = … }"
-    if config.smarthost.login and not config.smarthost.password:
-        yield ("smarthost", "login"), "login needs a password"
-    if not config.store.startswith(("sqlite:", "postgresql+psycopg://")):
-        yield ("store",), "store is a URL that begins sqlite:/// or postgresql+psycopg://"
-
-
-def _accounts(config: Config) -> Iterator[_Wrong]:
-    for name, provider in config.providers.items():
-        place = ("providers", name)
-        if provider.kind not in providers.kinds():
-            hint = (
-                _hint(provider.kind, providers.kinds())
-                or f"; there is {', '.join(providers.kinds())}"
-            )
-            yield (*place, "kind"), f"kind {provider.kind!r} is no provider{hint}"
-            continue
-        wanted = providers.load(provider.kind).SETTINGS
-        yield from _settings(place, provider.values(), wanted)
-
-
-def _settings(
-    place: tuple[str, str], given: Mapping[str, Any], wanted: Mapping[str, _port.Setting]
-) -> Iterator[_Wrong]:
-    for key, value in given.items():
-        if key not in wanted:
-            yield (*place, key), f"{key} is not a key here{_hint(key, list(wanted))}"
-        elif wanted[key].secret or isinstance(value, dict):
-            yield from ((((*place, key)), text) for text in _complaint(_secret, value))
-    for key, setting in wanted.items():
-        if setting.required and key not in given:
-            yield place, f"{key} is missing"
-
-
-def _complaint(check: Callable[[object], object], value: object) -> Iterator[str]:
-    try:
-        check(value)
-    except ValueError as error:
-        yield str(error)
-
-
-def _anchored(config: Config, folder: pathlib.Path) -> Config:
-    """Paths made absolute, from the folder the file lies in."""
-    changes: dict[str, Any] = {
-        "documents": folder / config.documents,
-        "rules": folder / config.rules,
-        "templates": folder / config.templates if config.templates else None,
-        "store": _anchored_store(config.store, folder),
+def _listener(table: schema.Table, place: schema.Reader[pathlib.Path]) -> Listener:
+    limit = schema.whole(1, 100_000)
+    tls = table.table("tls")
+    if "tls" in table:
+        tls.only({"cert", "key"})
+        _compulsory(tls, "cert", "key")
+    found = {
+        "listen": table.many("listen", _listen),
+        "implicit_tls": table.many("implicit_tls", _listen),
+        "cert": tls.take("cert", place),
+        "key": tls.take("key", place),
+        "max_size": table.take("max_size", _size),
+        "max_recipients": table.take("max_recipients", schema.whole(100, 10_000)),
+        "max_connections": table.take("max_connections", limit),
+        "max_connections_per_address": table.take("max_connections_per_address", limit),
+        "idle": table.take("idle", _seconds),
+        "logins": _logins(table.table("logins")),
     }
-    return config.model_copy(update=changes)
+    table.only({*found, "tls"} - {"cert", "key"})
+    if "implicit_tls" in table and "tls" not in table:
+        table.wrong("implicit_tls", "implicit_tls needs tls = { cert = …, key = … }")
+    return Listener(**_given(found))
 
 
-def _anchored_store(url: str, folder: pathlib.Path) -> str:
+def _logins(table: schema.Table) -> dict[str, str]:
+    return _given({name: table.take(name, _hash) for name in table.data})
+
+
+def _smarthost(table: schema.Table, place: schema.Reader[pathlib.Path]) -> Smarthost:
+    found = {
+        "host": table.take("host", schema.text),
+        "port": table.take("port", schema.whole(1, 65_535)),
+        "tls": table.take("tls", schema.one_of("starttls", "implicit", "opportunistic", "none")),
+        "login": table.take("login", schema.text),
+        "password": table.take("password", _secret),
+        "ca": table.take("ca", place),
+        "timeout": table.take("timeout", _seconds),
+        "postmaster": table.take("postmaster", _address),
+    }
+    table.only(found)
+    _compulsory(table, "host", "postmaster")
+    if "login" in table and "password" not in table:
+        table.wrong("login", "login needs a password")
+    return Smarthost(**_given(found))
+
+
+def _worker(table: schema.Table) -> Worker:
+    found = {
+        "renderers": table.take("renderers", schema.whole(1, 64)),
+        "lease": table.take("lease", _seconds),
+        "pace": table.take("pace", _factor),
+        "require_jail": table.take("require_jail", schema.flag),
+    }
+    table.only(found)
+    return Worker(**_given(found))
+
+
+def _providers(top: schema.Table) -> dict[str, Provider]:
+    found = {}
+    for name, table in top.named("providers"):
+        _compulsory(table, "kind")
+        kind = table.take("kind", _kind)
+        if kind is not None:
+            wanted = providers.load(kind).SETTINGS
+            found[name] = Provider(kind=kind, settings=_settings(table, wanted))
+    if not top.data.get("providers", True):
+        top.wrong("providers", "there is no [providers.NAME]")
+    return found
+
+
+def _settings(table: schema.Table, wanted: Mapping[str, _port.Setting]) -> dict[str, str | Secret]:
+    table.only({"kind", *wanted})
+    _compulsory(table, *(key for key, setting in wanted.items() if setting.required))
+    return {
+        key: table.take(key, _secret if setting.secret else _plain) or setting.default
+        for key, setting in wanted.items()
+    }
+
+
+def _compulsory(table: schema.Table, *keys: str) -> None:
+    for key in keys:
+        if key not in table:
+            table.wrong(key, f"{table.label} needs {key}")
+
+
+def _given(found: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in found.items() if value is not None}
+
+
+# ── Readers ────────────────────────────────────────────────────────────────────────────
+
+
+def _size(value: Any) -> int:
+    """Octets, as a whole number or as `25MB`."""
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return value
+    match = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not match:
+        raise ValueError(
+            f'must be a number of octets or text like "25MB", not {schema.shown(value)}'
+        )
+    return int(match[1]) * _UNITS[(match[2] or "").upper()]
+
+
+def _seconds(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 86_400:
+        raise ValueError(f"must be seconds, up to a day, not {schema.shown(value)}")
+    return float(value)
+
+
+def _factor(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 100:
+        raise ValueError(f"must be a factor from 0.001 to 100, not {schema.shown(value)}")
+    return float(value)
+
+
+def _listen(value: Any) -> tuple[str, int]:
+    match = _LISTEN.fullmatch(value) if isinstance(value, str) else None
+    if not match or int(match["port"]) > 65_535:
+        raise ValueError('must look like "0.0.0.0:25" or "[::]:25"')
+    return match["host"].strip("[]"), int(match["port"])
+
+
+def _domain(value: Any) -> str:
+    name = schema.text(value).lower()
+    if "@" in name or "." not in name or not name.isascii() or " " in name:
+        raise ValueError(f'must be a domain like "fax.example.com", not {schema.shown(value)}')
+    return name
+
+
+def _address(value: Any) -> str:
+    text = schema.text(value)
+    if text.count("@") != 1 or " " in text:
+        raise ValueError(f"must be one mail address, not {schema.shown(value)}")
+    return text
+
+
+def _path(folder: pathlib.Path) -> schema.Reader[pathlib.Path]:
+    """A path; a relative one begins where the config lies."""
+    return lambda value: folder / schema.text(value)
+
+
+def _store(value: Any) -> str:
+    url = schema.text(value)
+    if not url.startswith(("sqlite:", "postgresql+psycopg://")):
+        raise ValueError("must begin with sqlite:/// or postgresql+psycopg://")
+    return url
+
+
+def _url(url: str, folder: pathlib.Path) -> str:
     """`sqlite:///var/lib/x.db` is absolute, as a URL reads; `sqlite:x.db` lies by the file."""
     if not url.startswith("sqlite:"):
         return url
     path = url.removeprefix("sqlite:")
-    if path.startswith("///"):
-        path = "/" + path.lstrip("/")
-    return f"sqlite:///{folder / path}"
+    absolute = "/" + path.lstrip("/") if path.startswith("///") else path
+    return f"sqlite:///{folder / absolute}"
+
+
+def _kind(value: Any) -> str:
+    kind, known = schema.text(value), providers.kinds()
+    if kind not in known:
+        hint = schema.did_you_mean(kind, known) or f"; there is {', '.join(known)}"
+        raise ValueError(f"{kind!r} is no provider{hint}")
+    return kind
+
+
+def _plain(value: Any) -> str:
+    """A provider's setting as text; a switch is yes or no."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value) if isinstance(value, int | float) else schema.text(value)
+
+
+def _secret(value: Any) -> Secret:
+    """What the environment or a file holds; the text of the file is never shown."""
+    if not isinstance(value, dict) or len(value) != 1 or next(iter(value)) not in {"env", "file"}:
+        raise ValueError('a secret is { env = "NAME" } or { file = "PATH" }, never the text itself')
+    ((kind, where),) = value.items()
+    return Secret({"env": _from_environment, "file": _from_file}[kind](str(where)))
+
+
+def _from_environment(name: str) -> str:
+    if name not in os.environ:
+        raise ValueError(f"the environment variable {name} is not set")
+    return os.environ[name]
+
+
+def _from_file(name: str) -> str:
+    try:
+        return pathlib.Path(name).read_text(encoding="utf-8").rstrip("\r\n")
+    except OSError as error:
+        raise ValueError(f"the file {name} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ValueError(f"the file {name} is not UTF-8") from None
+
+
+def _hash(value: Any) -> str:
+    """An Argon2 hash, written here or kept elsewhere like a secret."""
+    text = _secret(value).reveal() if isinstance(value, dict) else value
+    if not isinstance(text, str) or not text.startswith("$argon2id$"):
+        raise ValueError("must be an Argon2 hash that begins $argon2id$: mailfax config hash")
+    return text

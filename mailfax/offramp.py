@@ -164,6 +164,8 @@ class Offramp:
             resolution=job.decision.resolution,
         )
         account = self.accounts[transmission.account]
+        if self.ledger.now() > transmission.started_at + datetime.timedelta(seconds=self.lease):
+            return errors.Unsure("this worker stood still: another may have taken the fax over")
         try:
             answers = account.submit([transmission], payload, self.ledger.faxes.note_handle)
         except errors.MailfaxError as error:

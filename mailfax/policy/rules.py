@@ -13,12 +13,11 @@ import dataclasses
 import hashlib
 import ipaddress
 import pathlib
-import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Protocol
 
 from mailfax import errors
-from mailfax.policy import cases, lint, match, named, ordered, positions, schema, settings
+from mailfax.policy import cases, lint, match, named, ordered, reading, schema, settings
 from mailfax.policy.tables import Rules, SendRule
 
 __all__ = ["Account", "Accounts", "Rules", "load", "networks", "parse", "reload", "run_tests"]
@@ -36,7 +35,6 @@ _ELSEWHERE = {
     "networks": "networks are groups: write [groups.NAME] with networks = ['192.0.2.0/24']",
     "include": "include is not available in this version",
 }
-_BOM = "\ufeff"
 
 
 class Account(Protocol):
@@ -61,12 +59,7 @@ def load(
 
     Raises errors.Invalid with all problems, each with file, line and column.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        problem = errors.Problem(str(path), 0, 0, f"cannot be read: {error.strerror}")
-        raise errors.Invalid([problem]) from None
-    return parse(data, str(path), accounts=accounts, covers=covers)
+    return parse(reading.octets(path), str(path), accounts=accounts, covers=covers)
 
 
 def parse(
@@ -77,12 +70,8 @@ def parse(
     covers: Collection[str] | None = None,
 ) -> Rules:
     """Read the bytes of a rules file; `file` is its name in messages. Raises as `load`."""
-    text = _text(data, file)
-    values, index = _toml(text.removeprefix(_BOM), file)
-    book = schema.Book(file, index)
-    if text.startswith(_BOM):
-        book.wrong((), "begins with a byte order mark (BOM): save it as UTF-8 without one")
-    document = schema.Table(book, values, (), "the file")
+    document = reading.document(data, file)
+    book = document.book
     rules = _rules(document, accounts, covers, data)
     _complete(rules, accounts or {}, book)
     if book.problems:
@@ -127,33 +116,8 @@ def networks(rules: Rules, ip: str) -> frozenset[str]:
     return frozenset(name for name, network in rules.networks if address in network)
 
 
-# ── From bytes to tables ───────────────────────────────────────────────────────────────
-
-
 def _by_place(problem: errors.Problem) -> tuple[int, int]:
     return problem.line, problem.column
-
-
-def _text(data: bytes, file: str) -> str:
-    """UTF-8 with LF line ends, as TOML 1.0 wants it."""
-    try:
-        return data.decode("utf-8").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8", "replace")
-        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-    problem = errors.Problem(file, line, column, "is not UTF-8 here: save the file as UTF-8")
-    raise errors.Invalid([problem])
-
-
-def _toml(text: str, file: str) -> tuple[dict[str, Any], positions.Index]:
-    """Values and their places; the one complaint of `tomllib` becomes one problem."""
-    try:
-        return tomllib.loads(text), positions.index(text)
-    except tomllib.TOMLDecodeError as error:
-        problem = positions.syntax_problem(file, str(error), text)
-    except RecursionError:
-        problem = errors.Problem(file, 1, 1, "lists or tables stand too deep in one another")
-    raise errors.Invalid([problem]) from None
 
 
 # ── From tables to records ─────────────────────────────────────────────────────────────

@@ -65,8 +65,8 @@ def settings(config: configuration.Config) -> listener.Settings:
     return listener.Settings(
         listen=table.listen,
         implicit_tls=table.implicit_tls,
-        tls_cert=table.tls.cert if table.tls else None,
-        tls_key=table.tls.key if table.tls else None,
+        tls_cert=table.cert,
+        tls_key=table.key,
         hostname=config.name,
         domains=config.domains,
         max_size=table.max_size,

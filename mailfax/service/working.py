@@ -140,6 +140,6 @@ def smarthost_settings(config: configuration.Config) -> smarthost.Settings:
 def connect_accounts(config: configuration.Config) -> dict[str, _port.Outbound]:
     """Account name → its provider, ready to talk."""
     return {
-        name: providers.load(provider.kind).connect(config.settings(name))
+        name: providers.load(provider.kind).connect(provider.plain())
         for name, provider in config.providers.items()
     }

@@ -70,6 +70,8 @@ def settle(row: leases.Row, change: Change, now: float, *, fence: int | None = N
     if change.event is Event.CLAIM:
         raise states.Impossible("a job is claimed for sending by begin, with its transmission")
     state = State(row["state"])
+    if change.event is None and state is State.SUBMITTING:
+        raise states.Impossible("a job that is being sent does not wait: was it taken or not?")
     target = states.next_state(state, change.event) if change.event else state
     new = _values(row, change, state, target, now)
     lines = _lines(row["id"], change, target, now)

@@ -30,7 +30,7 @@ def installed(tmp_path):
     text = config.read_text(encoding="utf-8")
     secret = tmp_path / "secret"
     secret.write_text("hunter2\n", encoding="utf-8")
-    text = text.replace("/run/secrets/faxage", str(secret))
+    text = text.replace("/run/secrets/faxage", str(secret)).replace('= ""  # ', '= "demo"  # ')
     config.write_text(text, encoding="utf-8")
     return tmp_path
 
@@ -79,6 +79,14 @@ def test_config_init_writes_a_config_that_passes_its_check(installed):
     assert "2 send and 1 receive rules" in done.stdout
 
 
+def test_a_fresh_config_says_what_is_still_to_be_filled_in(tmp_path):
+    run("config", "init", cwd=tmp_path)
+    done = run("check", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "username: is empty" in done.stderr
+    assert "/run/secrets/faxage cannot be read" in done.stderr
+
+
 def test_config_init_overwrites_nothing(installed):
     done = run("config", "init", cwd=installed)
     assert done.returncode == 1
@@ -93,7 +101,7 @@ def test_everything_wrong_in_a_config_is_told_at_once_with_its_lines(installed):
     config.write_text(text, encoding="utf-8")
     done = run("check", cwd=installed)
     assert done.returncode == 1
-    assert "mailfax.toml:4:1: stroe is not a key here; did you mean store?" in done.stderr
+    assert "mailfax.toml:4:1: unknown key 'stroe' in the file: did you mean 'store'?" in done.stderr
     assert "port" in done.stderr
     assert "hunter2" not in done.stderr + done.stdout
 

@@ -35,6 +35,15 @@ from tests.store import samples
 LEASE = 60.0
 OPEN = [state for state in State if state not in states.FINAL]
 FAULTS = st.sampled_from([None, None, None, None, "before", "after"])
+_RENDER = (State.ACCEPTED, Event.RENDERED)
+_SEND = (State.READY, Event.CLAIM)
+PATHS = [
+    (),
+    (_RENDER,),
+    (_RENDER, _SEND),
+    (_RENDER, _SEND, (State.SUBMITTED, Event.STALL)),
+    (_RENDER, _SEND, (State.SUBMITTED, Event.RETRY)),
+]
 WORKERS = st.sampled_from(["one", "two"])
 
 
@@ -87,9 +96,22 @@ class Machine(RuleBasedStateMachine):
     def wait(self, seconds):
         self.clock.forward(seconds)
 
-    @initialize(jobs=st.integers(1, 3))
-    def begin_with_some(self, jobs):
-        self.accept(jobs, None, None)
+    @initialize(jobs=st.integers(1, 3), path=st.sampled_from(PATHS), at_once=st.booleans())
+    def begin_with_some(self, jobs, path, at_once):
+        """Jobs of one mail, or of a mail each, that have come some way already."""
+        for _ in range(1 if at_once else jobs):
+            self.accept(jobs if at_once else 1, None, None)
+        for state, event in path:
+            self.take("two", state, 3, None)
+            for job in list(self.hands["two"].values()):
+                if event is Event.CLAIM:
+                    self.begin("two", job, None)
+                    job = self.hands["two"][job.id]
+                    event_after = Event.TAKEN
+                else:
+                    event_after = event
+                self.hands["two"].pop(job.id)
+                self.advance(job, event_after, None)
 
     # ── mail ───────────────────────────────────────────────────────────────────────────
 
@@ -179,7 +201,8 @@ class Machine(RuleBasedStateMachine):
     def speak(self, data, worker, job, fault):
         self.hands[worker].pop(job.id, None)
         onward = [event for event, state in states.TABLE[job.state].items() if state in OPEN]
-        events = [None, *onward, *onward, *states.TABLE[job.state]]
+        waits = [None] if job.state is not State.SUBMITTING else []
+        events = [*waits, *onward, *onward, *states.TABLE[job.state]]
         event = data.draw(st.sampled_from(events))
         if event is Event.CLAIM:
             self.begin(worker, job, fault)

@@ -121,6 +121,14 @@ def test_sending_begins_with_its_transmission_and_never_without(ledger):
     assert begun == ledger.faxes.get(job.id)
 
 
+def test_a_job_that_is_being_sent_cannot_merely_wait(ledger):
+    """Unleased and `submitting` it would wait for nobody: whoever holds it must say what became."""
+    job = samples.submitting(ledger)
+    with pytest.raises(states.Impossible, match="taken or not"):
+        ledger.faxes.put_off(job, ledger.now())
+    assert ledger.faxes.renew([job], 60.0) == frozenset()
+
+
 def test_an_early_handle_is_durable_before_the_answer(ledger):
     job = samples.submitting(ledger)
     [sent] = ledger.faxes.current([job]).values()

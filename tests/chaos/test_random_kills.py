@@ -1,0 +1,52 @@
+"""`kill -9` at any moment, under load, to any part of the service and to all of it at once."""
+
+import os
+import random
+import time
+
+import pytest
+
+from tests.chaos import client
+
+ROUNDS = int(os.environ.get("MAILFAX_CHAOS_ROUNDS", "30"))
+"""Rounds on each engine at full length."""
+SLICE = [("sqlite", 0)]
+KILLS = 6
+"""In one round."""
+
+
+def rounds():
+    return [
+        pytest.param(
+            engine, n,
+            id=f"{engine}-{n}", marks=[] if (engine, n) in SLICE else [pytest.mark.slow],
+        )
+        for n in range(ROUNDS)
+        for engine in ("sqlite", "postgresql")
+    ]  # fmt: skip
+
+
+def strike(site, chance):
+    """Kill something; what it was."""
+    what = chance.choices(["all", "worker", "listener", "supervisor"], [4, 3, 2, 1])[0]
+    if what in {"worker", "listener"} and site.kill_role(what):
+        return what
+    if what == "supervisor":
+        site.kill_supervisor()
+    else:
+        what = "all"
+        site.kill()
+    site.serve()
+    return what
+
+
+@pytest.mark.parametrize(("engine", "n"), rounds())
+def test_kills_at_random_break_no_promise(sites, figures, engine, n):
+    site, chance = sites(engine), random.Random(n)
+    with site.run(ringing=2) as ledger:
+        for _ in range(KILLS):
+            ledger.client.post(client.mixed(10), rest=0.2)
+            ledger.ring()
+            time.sleep(chance.uniform(0.2, 2.0))
+            ledger.kills[strike(site, chance)] += 1
+        figures(ledger.settle())

@@ -85,9 +85,9 @@ def _scanned(page: int) -> Image.Image:
     """One page as a cheap scanner sees it."""
     with pypdfium2.PdfDocument(text(page + 1)) as document:
         clean = document[page].render(scale=300 / 72, grayscale=True).to_pil().resize(_SCAN)
-    gray = clean.point([18 + value * 215 // 255 for value in range(256)])
+    gray = clean.point([18 + value * 231 // 255 for value in range(256)])
     noise = Image.effect_noise(_SCAN, 6)
-    light = Image.linear_gradient("L").resize(_SCAN).point([v // 16 for v in range(256)])
+    light = Image.linear_gradient("L").resize(_SCAN).point([v * 12 // 255 for v in range(256)])
     dirty = ImageChops.subtract(ImageChops.add(gray, noise, 1, -128), light)
     dirty.paste(Image.radial_gradient("L").resize((700, 600)), (1500, 2500))
     return dirty.rotate(0.4, Image.Resampling.BILINEAR, fillcolor=225)

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mailfax import errors
-from mailfax.document import page as fax
+from mailfax.document import geometry
 from mailfax.document import pdf as wrapping
 from mailfax.document.converters import (
     PASSED_OVER,
@@ -41,7 +41,7 @@ def prepare(argument: str) -> bool:
     global _layout  # noqa: PLW0603  set once, before the first fork
     _layout = argument == "layout"
     fonts.load()
-    sheet = fax.Sheet("a4", fax.RESOLUTIONS["fine"])
+    sheet = geometry.Sheet("a4", geometry.RESOLUTIONS["fine"])
     with pdf.Document(text.to_pdf("warm", sheet, 1)) as document:
         list(document.strips(0, sheet))
     if _layout:
@@ -74,8 +74,8 @@ def _pages(job: Job) -> None:
             job.tell(done=number)
 
 
-def _sheet(request: Mapping[str, Any]) -> fax.Sheet:
-    return fax.Sheet(request["paper"], fax.RESOLUTIONS[request["resolution"]])
+def _sheet(request: Mapping[str, Any]) -> geometry.Sheet:
+    return geometry.Sheet(request["paper"], geometry.RESOLUTIONS[request["resolution"]])
 
 
 def _item(job: Job, item: Mapping[str, Any], limit: int) -> Item:
@@ -91,7 +91,7 @@ def _item(job: Job, item: Mapping[str, Any], limit: int) -> Item:
     )
 
 
-def _one(job: Job, sheet: fax.Sheet, item: Item) -> int:
+def _one(job: Job, sheet: geometry.Sheet, item: Item) -> int:
     """Draw one part; how many pages it has, those of other shares included."""
     if item.kind in kinds.PICTURES:
         return _send(job, picture.strips(item.data, item.kind, sheet, item.limit), item.limit)
@@ -107,7 +107,7 @@ def _one(job: Job, sheet: fax.Sheet, item: Item) -> int:
         return _send(job, strips, item.limit) + count - len(mine)
 
 
-def _as_pdf(item: Item, sheet: fax.Sheet) -> bytes:
+def _as_pdf(item: Item, sheet: geometry.Sheet) -> bytes:
     if item.kind == "pdf":
         return item.data
     if item.kind == "text":
@@ -120,7 +120,7 @@ def _as_pdf(item: Item, sheet: fax.Sheet) -> bytes:
     return html.to_pdf(item, sheet)
 
 
-def _text(words: str, sheet: fax.Sheet, limit: int) -> bytes:
+def _text(words: str, sheet: geometry.Sheet, limit: int) -> bytes:
     if not _layout:
         return text.to_pdf(words, sheet, limit)
     from mailfax.document.converters import html
@@ -164,7 +164,7 @@ def _cover(job: Job) -> None:
         job.tell(done=0)
 
 
-def _cover_pdf(composed: Mapping[str, Any], sheet: fax.Sheet) -> bytes:
+def _cover_pdf(composed: Mapping[str, Any], sheet: geometry.Sheet) -> bytes:
     if not _layout:
         return cover.to_pdf(composed, sheet)
     from mailfax.document.converters import html
@@ -192,7 +192,7 @@ def _received(job: Job) -> None:
 
 def _redraw(job: Job, data: bytes) -> None:
     with pdf.Document(data) as document:
-        sheet = fax.Sheet(document.paper(), fax.RESOLUTIONS["fine"])
+        sheet = geometry.Sheet(document.paper(), geometry.RESOLUTIONS["fine"])
         strips = (s for number in range(len(document)) for s in document.strips(number, sheet))
         _send(job, strips, job.request["limit"])
 

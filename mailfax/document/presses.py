@@ -15,7 +15,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, Any, Self
 
-from mailfax.document import jail, page, tiff
+from mailfax.document import geometry, jail, tiff
 from mailfax.document.converters import PASSED_OVER, REASONS, UnfitError
 
 _MODULE = "mailfax.document.press"
@@ -212,7 +212,7 @@ def _placed(numbers: Sequence[object], file: IO[bytes]) -> Placed:
     if len(numbers) != 6 or not all(type(number) is int for number in numbers):
         raise jail.Crashed(_NONSENSE)
     width, length, across, down, offset, size = (int(str(number)) for number in numbers)
-    known = width == page.WIDTH and (across, down) in page.RESOLUTIONS.values()
+    known = width == geometry.WIDTH and (across, down) in geometry.RESOLUTIONS.values()
     if not known or not 0 < length <= _LONGEST_PAGE or offset < 0 or size <= 0:
         raise jail.Crashed(_NONSENSE)
     return Placed(file, width, length, (across, down), offset, size)

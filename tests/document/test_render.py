@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter
 from reportlab.pdfgen import canvas
 
-from mailfax.document import check, content, jail, page, presses, render
+from mailfax.document import check, content, geometry, jail, presses, render
 from mailfax.errors import Cause, Permanent, Temporary
 from mailfax.model import Part, Role
 from tests.document import drawing
@@ -203,7 +203,7 @@ def test_too_many_pages_are_counted_over_all_parts(renderer, tmp_path):
 @pytest.mark.parametrize("paper", ["a4", "letter", "legal"])
 def test_pages_have_the_size_of_the_paper(fax, paper, resolution):
     pages, _ = fax(body("x"), paper=paper, resolution=resolution)
-    down = page.RESOLUTIONS[resolution][1]
+    down = geometry.RESOLUTIONS[resolution][1]
     assert pages[0].size == (1728, round(PAPERS[paper][1] / 25.4 * down))
 
 
@@ -224,7 +224,7 @@ def test_pages_have_the_size_of_the_paper(fax, paper, resolution):
 def test_a_page_keeps_its_shape(fax, size, scale, turned, resolution):
     """IMG-29: scaled down only where it must, turned when it lies across, never stretched."""
     [image], _ = fax(attachment(drawing.pdf(size), "x.pdf"), resolution=resolution)
-    width, height = drawing.ink_millimetres(image, page.RESOLUTIONS[resolution][1])
+    width, height = drawing.ink_millimetres(image, geometry.RESOLUTIONS[resolution][1])
     meant = [(side - 20 + 2 / MM) * scale for side in size]
     if turned:
         meant.reverse()
@@ -481,7 +481,7 @@ def test_type_on_a_coloured_bar_stands_on_clear_ground(fax, type_grey, resolutio
 
     data = drawing.pdf((210, 297), draw=bar)
     [image], _ = fax(attachment(data, "x.pdf"), resolution=resolution)
-    down = page.RESOLUTIONS[resolution][1] / 72
+    down = geometry.RESOLUTIONS[resolution][1] / 72
     ground = image.crop((1150, round(221 * down), 1250, round(239 * down)))
     assert drawing.darkness(ground) == type_grey
 

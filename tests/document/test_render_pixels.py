@@ -8,12 +8,12 @@ from reportlab import rl_config
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen import canvas
 
-from mailfax.document import coding, g4, page
+from mailfax.document import coding, g4, geometry, page
 from mailfax.document.converters import pdf, scan
 from tests.document import drawing
 from tests.document.drawing import MM
 
-SHEET = page.Sheet("a4", (204, 196))
+SHEET = geometry.Sheet("a4", (204, 196))
 
 
 def noise(width, height):
@@ -77,7 +77,7 @@ def test_a_scan_decoded_directly_looks_as_pdfium_draws_it(scanned, paper):
         assert document._plain
         with document._page(0) as opened:
             width, height = (side / MM for side in opened.get_size())
-            [place] = page.places(SHEET, width, height)
+            [place] = geometry.places(SHEET, width, height)
             assert scan.draw(opened, place, SHEET) is not None
         [quick] = document.strips(0, SHEET)
         document._plain = False
@@ -94,7 +94,7 @@ def test_a_scan_with_anything_unusual_goes_the_common_way(scanned, word):
 
 def test_a_page_that_is_more_than_a_picture_is_not_taken_for_a_scan():
     with pdf.Document(drawing.pdf((210, 297))) as document, document._page(0) as opened:
-        [place] = page.places(SHEET, 210, 297)
+        [place] = geometry.places(SHEET, 210, 297)
         assert scan.draw(opened, place, SHEET) is None
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailfax.document import letters, page, plan
+from mailfax.document import geometry, letters, plan
 from mailfax.document.converters import Item, UnfitError, kinds, text
 from mailfax.model import Part, Role
 from tests.document.drawing import attachment, body
@@ -156,21 +156,21 @@ def test_an_alternative_without_anything_to_fax_is_refused():
 @given(
     st.floats(1, 5000),
     st.floats(1, 5000),
-    st.sampled_from(sorted(page.PAPERS)),
-    st.sampled_from(sorted(page.RESOLUTIONS)),
+    st.sampled_from(sorted(geometry.PAPERS)),
+    st.sampled_from(sorted(geometry.RESOLUTIONS)),
     st.booleans(),
     st.sampled_from([0.0, 12.0]),
 )
 def test_anything_fits_on_its_pages_in_its_shape(width, height, paper, resolution, turn, margin):
     """IMG-29 and IMG-30 for any size, but for the rounding to whole pixels."""
-    sheet = page.Sheet(paper, page.RESOLUTIONS[resolution])
-    places = page.places(sheet, width, height, turn=turn, margin=margin)
+    sheet = geometry.Sheet(paper, geometry.RESOLUTIONS[resolution])
+    places = geometry.places(sheet, width, height, turn=turn, margin=margin)
     first = places[0]
     if first.turned:
         width, height = height, width
     across, down = sheet.resolution
-    assert first.width <= page.WIDTH
-    assert 0 <= first.left <= page.WIDTH / 2
+    assert first.width <= geometry.WIDTH
+    assert 0 <= first.left <= geometry.WIDTH / 2
     assert len(places) == 1 or len(places) * sheet.length >= first.height
     if len(places) == 1:
         assert first.top + first.height <= sheet.length

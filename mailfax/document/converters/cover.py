@@ -11,11 +11,10 @@ from typing import Any
 
 from reportlab.pdfgen import canvas
 
-from mailfax.document import letters
-from mailfax.document import page as fax
+from mailfax.document import geometry, letters
 from mailfax.document.converters import UnfitError, fonts
 
-_MM = 72 / fax.MILLIMETRES
+_MM = 72 / geometry.MILLIMETRES
 _LABEL_SIZE = 9.0
 _PITCH = 1.25
 _UNDER_RULE = 2.0 * _MM
@@ -29,7 +28,7 @@ _MOST_LINES = 4
 Composed = Mapping[str, Any]
 
 
-def to_pdf(composed: Composed, sheet: fax.Sheet) -> bytes:
+def to_pdf(composed: Composed, sheet: geometry.Sheet) -> bytes:
     """Draw a cover. Raises `UnfitError` when a word is beyond these fonts."""
     if any(fonts.needs_shaping(text, font) for text, font in _texts(composed)):
         raise UnfitError("elsewhere")
@@ -47,8 +46,8 @@ def _texts(composed: Composed) -> Iterator[tuple[str, str]]:
 class _Drawing:
     """The state of one drawing: how far down the current page has got."""
 
-    def __init__(self, composed: Composed, sheet: fax.Sheet) -> None:
-        width, height = (side * _MM for side in fax.PAPERS[sheet.paper])
+    def __init__(self, composed: Composed, sheet: geometry.Sheet) -> None:
+        width, height = (side * _MM for side in geometry.PAPERS[sheet.paper])
         self._held = io.BytesIO()
         self._paper = canvas.Canvas(self._held, pagesize=(width, height), pageCompression=0)
         self._composed = composed

@@ -15,8 +15,7 @@ import weasyprint
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-from mailfax.document import letters
-from mailfax.document import page as fax
+from mailfax.document import geometry, letters
 from mailfax.document.converters import Item, UnfitError, cover, glyphs, kinds, text
 
 _WIDEST = 4.0
@@ -63,10 +62,10 @@ def load() -> None:
     """Read fonts and lay out one page, so that children find all that warm."""
     glyphs.load()
     _fonts.append(_InstalledFonts())
-    set_html("<p>warm <b>warm</b> שלום</p>", fax.Sheet("a4", (204, 196)), {})
+    set_html("<p>warm <b>warm</b> שלום</p>", geometry.Sheet("a4", (204, 196)), {})
 
 
-def to_pdf(item: Item, sheet: fax.Sheet) -> bytes:
+def to_pdf(item: Item, sheet: geometry.Sheet) -> bytes:
     """Set an HTML part. Raises `UnfitError` when it shows nothing, or cannot be shown."""
     declared = _META_CHARSET.search(item.data[:4096])
     charset = item.charset or (declared[1].decode("ascii", "replace") if declared else None)
@@ -76,7 +75,7 @@ def to_pdf(item: Item, sheet: fax.Sheet) -> bytes:
     return set_html(_printable(clean), sheet, item.related)
 
 
-def text_to_pdf(source: str, sheet: fax.Sheet) -> bytes:
+def text_to_pdf(source: str, sheet: geometry.Sheet) -> bytes:
     """Set clean plain text, every line in the direction that its first letter has."""
     lines = (
         f"<div dir={letters.direction(line)}>{html.escape(line) or '&nbsp;'}</div>"
@@ -85,7 +84,7 @@ def text_to_pdf(source: str, sheet: fax.Sheet) -> bytes:
     return set_html(f"<pre>{''.join(lines)}</pre>", sheet, {})
 
 
-def cover_to_pdf(composed: cover.Composed, sheet: fax.Sheet) -> bytes:
+def cover_to_pdf(composed: cover.Composed, sheet: geometry.Sheet) -> bytes:
     """Set a cover (`cover.compose`) whose words need shaping."""
     return set_html(_printable(cover.to_html(composed)), sheet, {})
 
@@ -121,7 +120,7 @@ def _printable(source: str) -> str:
 # ── Layout ─────────────────────────────────────────────────────────────────────────────
 
 
-def set_html(clean: str, sheet: fax.Sheet, related: Mapping[str, bytes]) -> bytes:
+def set_html(clean: str, sheet: geometry.Sheet, related: Mapping[str, bytes]) -> bytes:
     """Lay out clean HTML; on a larger sheet where something would stand out at the right."""
     document = _layout(clean, sheet, related, 1.0)
     wider = min(_WIDEST, max((_overhang(page) for page in document.pages), default=1.0))
@@ -130,8 +129,8 @@ def set_html(clean: str, sheet: fax.Sheet, related: Mapping[str, bytes]) -> byte
     return bytes(document.write_pdf())
 
 
-def _layout(clean: str, sheet: fax.Sheet, related: Mapping[str, bytes], scale: float) -> Any:
-    width, height = (side * scale for side in fax.PAPERS[sheet.paper])
+def _layout(clean: str, sheet: geometry.Sheet, related: Mapping[str, bytes], scale: float) -> Any:
+    width, height = (side * scale for side in geometry.PAPERS[sheet.paper])
     style = _STYLE.format(width=width, height=height, margin=_MARGIN * scale)
     source = weasyprint.HTML(string=clean, base_url=_NOWHERE, url_fetcher=_SameMail(related))
     sheets = [weasyprint.CSS(string=style)]

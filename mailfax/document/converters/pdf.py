@@ -15,6 +15,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 from PIL import Image
 
+from mailfax.document import geometry
 from mailfax.document import page as fax
 from mailfax.document.converters import UnfitError, scan
 from mailfax.document.tiff import Strip
@@ -22,7 +23,7 @@ from mailfax.document.tiff import Strip
 LONG = 2
 """A document of more pages is drawn by several children at the same time."""
 
-_POINT = fax.MILLIMETRES / 72
+_POINT = geometry.MILLIMETRES / 72
 _FLAGS = pdfium.FPDF_ANNOT | pdfium.FPDF_GRAYSCALE | pdfium.FPDF_PRINTING
 _WHITE = 0xFFFF_FFFF
 _FILTER_NAMES = """
@@ -63,9 +64,9 @@ class Document:
         """The paper that the first page is nearest to, for a fax that came as PDF."""
         with self._page(0) as page:
             tall = max(page.get_size()) * _POINT
-        return min(fax.PAPERS, key=lambda name: abs(fax.PAPERS[name][1] - tall))
+        return min(geometry.PAPERS, key=lambda name: abs(geometry.PAPERS[name][1] - tall))
 
-    def strips(self, number: int, sheet: fax.Sheet) -> Iterator[Strip]:
+    def strips(self, number: int, sheet: geometry.Sheet) -> Iterator[Strip]:
         """Page `number` (from 0) as one fax page, or several when it is very long."""
         with self._page(number) as page:
             width, height = page.get_size()
@@ -74,19 +75,21 @@ class Document:
             if max(width, height) > min(width, height) * 100:
                 raise UnfitError("shape")
             self._check_images(page, number)
-            for place in fax.places(sheet, width * _POINT, height * _POINT):
+            for place in geometry.places(sheet, width * _POINT, height * _POINT):
                 strip = self._strip(page, place, sheet)
                 if fax.is_white(strip):
                     self._check_blank(page, number)
                 yield strip
 
-    def _strip(self, page: pypdfium2.PdfPage, place: fax.Place, sheet: fax.Sheet) -> Strip:
+    def _strip(
+        self, page: pypdfium2.PdfPage, place: geometry.Place, sheet: geometry.Sheet
+    ) -> Strip:
         scanned = scan.draw(page, place, sheet) if self._plain else None
         if scanned is not None:
             return fax.strip(scanned, sheet.resolution)
         pixels = self._draw(page, place, sheet)
-        size = (fax.WIDTH, sheet.length)
-        grey = Image.frombuffer("L", size, pixels, "raw", "L", fax.WIDTH, 1)
+        size = (geometry.WIDTH, sheet.length)
+        grey = Image.frombuffer("L", size, pixels, "raw", "L", geometry.WIDTH, 1)
         return fax.strip(grey, sheet.resolution, pixels)
 
     @contextlib.contextmanager
@@ -100,10 +103,10 @@ class Document:
         finally:
             page.close()
 
-    def _draw(self, page: pypdfium2.PdfPage, place: fax.Place, sheet: fax.Sheet) -> Any:
+    def _draw(self, page: pypdfium2.PdfPage, place: geometry.Place, sheet: geometry.Sheet) -> Any:
         """The grey pixels, row by row without gaps (1728 is a multiple of 4), until the next."""
         bitmap = self._canvas(sheet.length)
-        pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, fax.WIDTH, sheet.length, _WHITE)
+        pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, geometry.WIDTH, sheet.length, _WHITE)
         view = (place.left, place.top, place.width, place.height, int(place.turned), _FLAGS)
         pdfium.FPDF_RenderPageBitmap(bitmap, page, *view)
         if self._pdf.formenv:
@@ -116,13 +119,13 @@ class Document:
         Touching 4 MB for the first time, 4 KB by 4 KB, takes as long as drawing half a page.
         """
         if self._bitmap is None:
-            size = fax.WIDTH * length
+            size = geometry.WIDTH * length
             flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
             memory = mmap.mmap(-1, -(-size // _HUGE) * _HUGE, flags=flags)
             with contextlib.suppress(OSError):
                 memory.madvise(mmap.MADV_HUGEPAGE)
             self._bitmap = pypdfium2.PdfBitmap.new_native(
-                fax.WIDTH,
+                geometry.WIDTH,
                 length,
                 pdfium.FPDFBitmap_Gray,
                 buffer=(ctypes.c_ubyte * size).from_buffer(memory),

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from PIL import ExifTags, Image, ImageOps
 
+from mailfax.document import geometry
 from mailfax.document import page as fax
 from mailfax.document.converters import UnfitError
 from mailfax.document.tiff import Strip
@@ -45,7 +46,7 @@ _SHEET_TOLERANCE = 4.0
 """Millimetres by which a scan may miss its sheet."""
 
 
-def strips(data: bytes, kind: str, sheet: fax.Sheet, limit: int) -> Iterator[Strip]:
+def strips(data: bytes, kind: str, sheet: geometry.Sheet, limit: int) -> Iterator[Strip]:
     """The pages of a picture file: all of a TIFF, the first picture of any other.
 
     Raises `UnfitError`, after `limit` pages too.
@@ -74,45 +75,45 @@ def _seek(picture: Image.Image, number: int) -> bool:
     return True
 
 
-def _page(picture: Image.Image, kind: str, sheet: fax.Sheet) -> Iterator[Strip]:
+def _page(picture: Image.Image, kind: str, sheet: geometry.Sheet) -> Iterator[Strip]:
     width, height = picture.size
     if width * height > _MILLION_PIXELS * 1_000_000:
         raise UnfitError("pixels", width * height // 1_000_000)
     if max(width, height) > min(width, height) * 100:
         raise UnfitError("shape")
     across, down = _resolution(picture)
-    rows = _FAX_ROWS.get(round(down)) if kind == "tiff" and width == fax.WIDTH else None
+    rows = _FAX_ROWS.get(round(down)) if kind == "tiff" and width == geometry.WIDTH else None
     if rows and round(across) in {200, 204}:
         yield from _fax_page(_upright(picture), rows, sheet)
     else:
         yield from _fit(picture, across, down, kind, sheet)
 
 
-def _fax_page(picture: Image.Image, rows_per_inch: int, sheet: fax.Sheet) -> Iterator[Strip]:
+def _fax_page(picture: Image.Image, rows_per_inch: int, sheet: geometry.Sheet) -> Iterator[Strip]:
     """A page that has fax pixels already: only its rows may need to be repeated or merged."""
     rows = round(picture.height * sheet.resolution[1] / rows_per_inch)
     if rows != picture.height:
-        picture = _grey(picture).resize((fax.WIDTH, max(1, rows)), Image.Resampling.BOX)
+        picture = _grey(picture).resize((geometry.WIDTH, max(1, rows)), Image.Resampling.BOX)
     longest = max(sheet.length, int(_LONGEST * sheet.resolution[1]))
     piece = min(rows, longest)
     for top in range(0, rows, piece):
-        cut = picture.crop((0, top, fax.WIDTH, min(rows, top + piece)))
+        cut = picture.crop((0, top, geometry.WIDTH, min(rows, top + piece)))
         yield _strip(cut, sheet)
 
 
 def _fit(
-    picture: Image.Image, across: float, down: float, kind: str, sheet: fax.Sheet
+    picture: Image.Image, across: float, down: float, kind: str, sheet: geometry.Sheet
 ) -> Iterator[Strip]:
     """Any other picture: drawn at its size, as far as it fits."""
-    width = picture.width / across * fax.MILLIMETRES
-    height = picture.height / down * fax.MILLIMETRES
+    width = picture.width / across * geometry.MILLIMETRES
+    height = picture.height / down * geometry.MILLIMETRES
     lying = _orientation(picture) in _LYING
     if lying:
         width, height = height, width
     if _is_sheet(width, height, kind):
-        places = fax.places(sheet, width, height)
+        places = geometry.places(sheet, width, height)
     else:
-        places = fax.places(sheet, width, height, turn=False, margin=_MARGIN)
+        places = geometry.places(sheet, width, height, turn=False, margin=_MARGIN)
     first = places[0]
     size = (first.width, first.height)
     picture.draft("L", size[::-1] if lying != first.turned else size)
@@ -124,13 +125,13 @@ def _fit(
         yield fax.strip(_on_paper(grey, place, sheet), sheet.resolution)
 
 
-def _on_paper(grey: Image.Image, place: fax.Place, sheet: fax.Sheet) -> Image.Image:
-    paper = Image.new("L", (fax.WIDTH, sheet.length), 255)
+def _on_paper(grey: Image.Image, place: geometry.Place, sheet: geometry.Sheet) -> Image.Image:
+    paper = Image.new("L", (geometry.WIDTH, sheet.length), 255)
     paper.paste(grey, (place.left, place.top))
     return paper
 
 
-def _strip(picture: Image.Image, sheet: fax.Sheet) -> Strip:
+def _strip(picture: Image.Image, sheet: geometry.Sheet) -> Strip:
     if picture.mode != "1":
         return fax.strip(_grey(picture), sheet.resolution)
     black = picture.point([255] + [0] * 255)
@@ -146,8 +147,8 @@ def _resolution(picture: Image.Image) -> tuple[float, float]:
     across, down = (float(value) for value in given)
     if all(math.isfinite(value) and int(value) in _SANE for value in (across, down)):
         return across, down
-    if picture.format == "TIFF" and picture.width == fax.WIDTH:
-        return 204.0, 98.0 if picture.height < fax.WIDTH * 0.8 else 196.0
+    if picture.format == "TIFF" and picture.width == geometry.WIDTH:
+        return 204.0, 98.0 if picture.height < geometry.WIDTH * 0.8 else 196.0
     return _USUAL, _USUAL
 
 

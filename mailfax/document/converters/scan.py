@@ -11,7 +11,7 @@ import re
 import pypdfium2.raw as pdfium
 from PIL import Image
 
-from mailfax.document import page as fax
+from mailfax.document import geometry
 
 _UNUSUAL = re.compile(rb"/(?:Decode|SMask|Mask|UserUnit)(?![A-Za-z])")
 """Words in a file that change how its pictures look; picture dictionaries are never packed."""
@@ -24,7 +24,9 @@ def is_plain(data: bytes) -> bool:
     return _UNUSUAL.search(data) is None
 
 
-def draw(page: pdfium.FPDF_PAGE, place: fax.Place, sheet: fax.Sheet) -> Image.Image | None:
+def draw(
+    page: pdfium.FPDF_PAGE, place: geometry.Place, sheet: geometry.Sheet
+) -> Image.Image | None:
     """The page in grey on its paper; None when it is not a single whole-page JPEG."""
     if pdfium.FPDFPage_CountObjects(page) != 1 or pdfium.FPDFPage_GetAnnotCount(page):
         return None
@@ -36,7 +38,7 @@ def draw(page: pdfium.FPDF_PAGE, place: fax.Place, sheet: fax.Sheet) -> Image.Im
     picture = _decode(_jpeg(image), place)
     if picture is None:
         return None
-    paper = Image.new("L", (fax.WIDTH, sheet.length), 255)
+    paper = Image.new("L", (geometry.WIDTH, sheet.length), 255)
     paper.paste(picture, (place.left, 0))
     return paper
 
@@ -66,7 +68,7 @@ def _jpeg(image: pdfium.FPDF_PAGEOBJECT) -> bytes:
     return held.raw if held.raw.startswith(b"\xff\xd8\xff") else b""
 
 
-def _decode(data: bytes, place: fax.Place) -> Image.Image | None:
+def _decode(data: bytes, place: geometry.Place) -> Image.Image | None:
     """Scaled to its place; None for no JPEG, a damaged one, or colours other than usual."""
     if not data:
         return None

@@ -8,11 +8,10 @@ from collections.abc import Iterator
 import charset_normalizer
 from reportlab.pdfgen import canvas
 
-from mailfax.document import letters
-from mailfax.document import page as fax
+from mailfax.document import geometry, letters
 from mailfax.document.converters import Item, UnfitError, fonts
 
-_POINT = fax.MILLIMETRES / 72
+_POINT = geometry.MILLIMETRES / 72
 _MARGIN, _TOP = 20 / _POINT, 18 / _POINT
 _SIZE, _SMALLEST = 10.0, 8.0
 _PITCH = 1.22
@@ -33,12 +32,12 @@ _FEW = 0.45
 """Part of a text beyond ASCII, under which nothing but a Western charset is thought of."""
 
 
-def to_pdf(text: str, sheet: fax.Sheet, limit: int) -> bytes:
+def to_pdf(text: str, sheet: geometry.Sheet, limit: int) -> bytes:
     """Set clean text. Raises `UnfitError`: empty, too long, or beyond this font."""
     if fonts.needs_shaping(text, "mono"):
         raise UnfitError("elsewhere")
     text = letters.plain(text)
-    width, height = (side / _POINT for side in fax.PAPERS[sheet.paper])
+    width, height = (side / _POINT for side in geometry.PAPERS[sheet.paper])
     columns, size = _measure(text, width - 2 * _MARGIN)
     rows = int((height - 2 * _TOP) / (size * _PITCH))
     pages = list(_pages(text, columns, rows))

@@ -17,10 +17,10 @@ import structlog
 
 from mailfax import errors
 from mailfax.mail import address, listener, message
-from mailfax.model import Action, Content, Decision, Envelope, Gateway, Proof, Rcpt, Recipient
+from mailfax.model import Action, Decision, Envelope, Gateway, Proof, Rcpt, Recipient
 from mailfax.policy import decide, rules
 from mailfax.states import State
-from mailfax.store import documents, mails, writer
+from mailfax.store import deliveries, documents, mails, writer
 
 HEADER = 65_536  # octets of the original's header section kept for reports
 
@@ -32,6 +32,7 @@ class Intake:
     """Judges recipients and makes mails durable."""
 
     writer: writer.Writer
+    deliveries: deliveries.Deliveries
     documents: documents.LocalDir
     rules: Callable[[], rules.Rules]
     gateway: Gateway
@@ -59,13 +60,15 @@ class Intake:
         """At the final dot: the whole mail is here. Returns its id once it is durable."""
         head = message.head(envelope.content.head())
         wanted = self._wanted(envelope)
-        if wanted:
-            refuse_loops(head)
+        if not wanted:
+            return self._pass_on(envelope, head)
+        refuse_loops(head)
         judged = [(rcpt, to, self._judge(envelope, head, to)) for rcpt, to in wanted]
         proof = self._proof(envelope)
         _refuse_if_nothing_is_left(judged, proof)
         id = mails.new_id(self.now())  # noqa: A001
-        content = self._durable(envelope.content, id)
+        key = documents.key("mail", id, ".eml") if envelope.content.path else None
+        content = self.documents.adopt(envelope.content, key) if key else envelope.content
         acceptance = mails.Acceptance(
             id=id,
             envelope=dataclasses.replace(envelope, content=content),
@@ -75,20 +78,41 @@ class Intake:
             sender=head.sender,
             header=(envelope.trace + head.raw)[:HEADER],
             proof=proof,
-            document=documents.key("mail", id, ".eml") if content.path else None,
+            document=key,
             dedupe=_sameness(envelope, head),
         )
         accepted = self.writer.accept(acceptance)
+        if accepted.duplicate and key:
+            self.documents.delete(key)
         _log.info("mail accepted", mail=accepted.id, jobs=len(judged), duplicate=accepted.duplicate)
         return accepted.id
+
+    def _pass_on(self, envelope: Envelope, head: message.Head) -> str:
+        """Mail for the postmaster alone is mailed on to the person behind that name."""
+        id = mails.new_id(self.now())  # noqa: A001
+        data, key = envelope.trace + envelope.content.read(), None
+        if envelope.content.path:
+            key = documents.key("outgoing", id, ".eml")
+            self.documents.put(key, data)
+        posted = deliveries.NewDelivery(
+            id=id,
+            kind="postmaster",
+            target=self.gateway.postmaster,
+            mail_from=envelope.mail_from,
+            message_id=head.message_id or f"<{id}@{self.gateway.name}>",
+            data=None if key else data,
+            document=key,
+        )
+        self.deliveries.add([posted])
+        return id
 
     def _wanted(self, envelope: Envelope) -> list[tuple[Rcpt, Recipient]]:
         """The fax recipients, one per number and subaddress (RFC 4161 section 2.1)."""
         country = self.rules().country
         found: dict[tuple[str, str | None], tuple[Rcpt, Recipient]] = {}
         for rcpt in envelope.rcpt_tos:
-            to = address.parse_recipient(rcpt.address, self.gateway.domains, country)
-            if to is not None:
+            if not address.is_postmaster(rcpt.address, self.gateway.domains):
+                to = address.parse_recipient(rcpt.address, self.gateway.domains, country)
                 found.setdefault((to.number.digits, to.subaddress), (rcpt, to))
         return list(found.values())
 
@@ -111,25 +135,21 @@ class Intake:
     def _proof(self, envelope: Envelope) -> Proof:
         return _proof(self.rules(), envelope.login, envelope.peer.address)
 
-    def _durable(self, content: Content, id: str) -> Content:  # noqa: A002
-        """A large mail's spool file under its final name; a small one goes with the commit."""
-        if content.path is None:
-            return content
-        return self.documents.adopt(content, documents.key("mail", id, ".eml"))
-
     def _job(self, id: str, rcpt: Rcpt, to: Recipient, decision: Decision) -> mails.NewJob:  # noqa: A002
-        deadline = self.now() + datetime.timedelta(seconds=decision.deadline)
-        refused = decision.action is Action.REJECT
-        state = {Action.HOLD: State.HELD, Action.REJECT: State.FAILED}
+        """Refused ones are born failed, for their receipt; discarded ones too, without one."""
+        if decision.action is Action.DISCARD:
+            rcpt = dataclasses.replace(rcpt, notify=frozenset({"NEVER"}))
+        over = decision.action in {Action.REJECT, Action.DISCARD}
+        held = State.HELD if decision.action is Action.HOLD else State.ACCEPTED
         return mails.NewJob(
             id=id,
             recipient=to,
             rcpt=rcpt,
             decision=decision,
-            deadline=deadline,
-            state=state.get(decision.action, State.ACCEPTED),
-            cause=errors.Cause.BLOCKED if refused else None,
-            note=decision.text,
+            deadline=self.now() + datetime.timedelta(seconds=decision.deadline),
+            state=State.FAILED if over else held,
+            cause=errors.Cause.BLOCKED if over else None,
+            note=decision.text or (f"rule {decision.rule}: {decision.action}" if over else ""),
         )
 
 

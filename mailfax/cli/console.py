@@ -37,6 +37,7 @@ def send(
     try:
         way_in = intake.Intake(
             writer=scribe,
+            deliveries=opened.deliveries,
             documents=store,
             rules=lambda: book,
             gateway=wiring.gateway(config),

@@ -21,6 +21,7 @@ class Listening:
         folder = documents.LocalDir(config.documents)
         way_in = intake.Intake(
             writer=self._writer,
+            deliveries=self._ledger.deliveries,
             documents=folder,
             rules=self._book.current,
             gateway=wiring.gateway(config),

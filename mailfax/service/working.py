@@ -12,10 +12,11 @@ from mailfax.document import render
 from mailfax.mail import smarthost
 from mailfax.providers import _port
 from mailfax.service import loops, rulebook, wiring
-from mailfax.store import backoff, documents, ledger
+from mailfax.store import backoff, documents, ledger, upkeep
 
 REST = 0.5  # seconds a loop rests when it found nothing to do
 POLL = 30.0  # seconds between two looks into the providers' boxes
+SWEEP = 3600.0  # seconds between two sweeps of the store
 LEAST_REST = 0.05  # however fast the pace: each look is a question to the store
 
 _log = structlog.get_logger("service")
@@ -37,7 +38,7 @@ class Working:
         self._accounts = connect_accounts(config)
         self._smarthost = smarthost.Smarthost(smarthost_settings(config))
         self._owner = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
-        folder = documents.LocalDir(config.documents)
+        self._documents = folder = documents.LocalDir(config.documents)
         waiting = backoff.Backoff(config.worker.pace)
         self._offramp = offramp.Offramp(
             ledger=self._ledger,
@@ -107,10 +108,17 @@ class Working:
             self._mailroom.deliver,
         ):
             threads.add(step.__name__, step, rest)
+        threads.add("sweep", self._sweep, SWEEP)
         threads.add("poll", self._onramp.poll, max(LEAST_REST, POLL * pace))
         for heartbeat in self._heartbeats:
             threads.add("heartbeat", heartbeat.step, self._config.worker.lease / 3)
         threads.add("rules", self._watch, rulebook.WATCH)
+
+    def _sweep(self) -> int:
+        forgotten = upkeep.sweep(self._ledger, self._documents)
+        if forgotten:
+            _log.info("swept", forgotten=forgotten)
+        return 0
 
     def _watch(self) -> int:
         self._book.refresh()

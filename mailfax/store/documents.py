@@ -92,7 +92,7 @@ class LocalDir:
         self.root = root.absolute()
         self._incoming = self.root / _INCOMING
         with _said(f"use the folder {root}"):
-            self._incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _make(self._incoming)
 
     def spool(self) -> Spool:
         """A new file to be written while a mail arrives, readable to us alone."""
@@ -122,8 +122,7 @@ class LocalDir:
 
     def _place(self, source: pathlib.Path, place: pathlib.Path) -> None:
         """Rename, and make the name as lasting as the data: every folder that is new, too."""
-        fresh = [folder for folder in (place.parent, *place.parent.parents) if not folder.exists()]
-        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fresh = _make(place.parent)
         source.rename(place)
         failpoints.hit("spool-after-rename")
         for folder in (place.parent, *(folder.parent for folder in fresh)):
@@ -161,6 +160,14 @@ class LocalDir:
             if place.parent.is_dir():
                 _sync(place.parent)
 
+    def written_at(self, key: str) -> datetime.datetime:
+        """When it was put there; now, when it is gone."""
+        try:
+            written = self.path(key).stat().st_mtime
+        except FileNotFoundError:
+            return datetime.datetime.now(datetime.UTC)
+        return datetime.datetime.fromtimestamp(written, datetime.UTC)
+
     def keys(self, prefix: str = "") -> Iterator[str]:
         """The keys that begin with `prefix`, sorted within each folder."""
         for folder, folders, files in os.walk(self.root):
@@ -193,6 +200,14 @@ def _fill(file: BinaryIO, source: bytes | pathlib.Path) -> None:
     file.flush()
     os.fsync(file.fileno())
     failpoints.hit("put-after-fsync")
+
+
+def _make(folder: pathlib.Path) -> list[pathlib.Path]:
+    """Make a folder for us alone, and those above it; returns the new ones, deepest first."""
+    fresh = [place for place in (folder, *folder.parents) if not place.exists()]
+    for place in reversed(fresh):
+        place.mkdir(mode=0o700, exist_ok=True)
+    return fresh
 
 
 def _sync(folder: pathlib.Path) -> None:

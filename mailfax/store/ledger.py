@@ -3,6 +3,8 @@
 import datetime
 from collections.abc import Callable
 
+import sqlalchemy as sa
+
 from mailfax.store import (
     accounts,
     database,
@@ -11,7 +13,15 @@ from mailfax.store import (
     inbound,
     mails,
     receipts,
+    schema,
     verify,
+)
+
+_DOCUMENTS = (
+    schema.messages.c.document,
+    schema.jobs.c.document,
+    schema.inbound.c.document,
+    schema.deliveries.c.document,
 )
 
 
@@ -33,6 +43,14 @@ class Ledger:
     def now(self) -> datetime.datetime:
         """The time, by the injected clock or this host's."""
         return self._base.now()
+
+    def names(self, key: str) -> bool:
+        """Whether any row names this document."""
+        with self._base.read() as connection:
+            return any(
+                connection.scalar(sa.select(sa.exists().where(column == key)))
+                for column in _DOCUMENTS
+            )
 
     def verify(self, exists: Callable[[str], bool] | None = None) -> list[str]:
         """One sentence for each broken promise; `exists` asks the document store for a key."""

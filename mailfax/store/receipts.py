@@ -31,7 +31,8 @@ class Receipts:
         """Up to `limit` mails with news: failures and holds at once, the rest when all ended."""
         with self._base.read() as connection:
             some = sa.select(_JOB.message).where(_NOW).distinct().limit(limit)
-            query = sa.select(schema.jobs).where(_NOW, _JOB.message.in_(some))
+            messages = connection.scalars(some).all()
+            query = sa.select(schema.jobs).where(_NOW, _JOB.message.in_(messages))
             news: dict[str, list[FaxJob]] = {}
             for row in connection.execute(query.order_by(_JOB.message, _JOB.id)).mappings():
                 news.setdefault(row["message"], []).append(rows.job(row))

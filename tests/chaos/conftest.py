@@ -36,12 +36,13 @@ def sites(request, tmp_path_factory):
 
 @contextlib.contextmanager
 def _schema(server):
-    """The URL of an empty schema on this server."""
+    """The URL of an empty schema on this server, which soon ends what stands still in there."""
     name = f"chaos{os.getpid()}_{next(_numbers)}"
     engine = sa.create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.exec_driver_sql(f"CREATE SCHEMA {name}")
-    url = sa.make_url(server).update_query_dict({"options": f"-csearch_path={name}"})
+    options = f"-csearch_path={name} -cidle_in_transaction_session_timeout=3000"
+    url = sa.make_url(server).update_query_dict({"options": options})
     yield url.render_as_string(hide_password=False)
     with engine.connect() as connection:
         connection.exec_driver_sql(f"DROP SCHEMA {name} CASCADE")

@@ -15,7 +15,7 @@ import tempfile
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -382,6 +382,8 @@ def run(made, examples, steps):
             max_examples=examples,
             stateful_step_count=steps,
             deadline=None,
+            phases=[Phase.explicit, Phase.reuse, Phase.generate],
+            database=None,
             suppress_health_check=list(HealthCheck),
         ),
     )

@@ -198,3 +198,14 @@ def test_real_mails_of_real_programs_are_faxed_or_refused_by_name(running, corpu
             continue
         job = post.job(running, number)
         assert job["state"] == "delivered" or job["note"], name
+
+
+def test_mail_for_the_postmaster_reaches_the_person_behind_that_name(running):
+    mail = post.mail("postmaster", subject="Who runs this?")
+    running.send(mail)
+
+    def found():
+        return next((m for m in running.mails() if m["Subject"] == "Who runs this?"), None)
+
+    passed = stage.wait_until(found, 30, "the mail to the postmaster")
+    assert passed["Message-ID"] == mail["Message-ID"]

@@ -90,17 +90,15 @@ class Intake:
     def _pass_on(self, envelope: Envelope, head: message.Head) -> str:
         """Mail for the postmaster alone is mailed on to the person behind that name."""
         id = mails.new_id(self.now())  # noqa: A001
-        data, key = envelope.trace + envelope.content.read(), None
-        if envelope.content.path:
-            key = documents.key("outgoing", id, ".eml")
-            self.documents.put(key, data)
+        octets = envelope.trace + envelope.content.read()
+        data, key = deliveries.kept(self.documents, id, octets)
         posted = deliveries.NewDelivery(
             id=id,
             kind="postmaster",
             target=self.gateway.postmaster,
             mail_from=envelope.mail_from,
             message_id=head.message_id or f"<{id}@{self.gateway.name}>",
-            data=None if key else data,
+            data=data,
             document=key,
         )
         self.deliveries.add([posted])

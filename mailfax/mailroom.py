@@ -23,7 +23,6 @@ from mailfax.model import Delivery, FaxJob, Gateway, Manifest, ManifestEntry
 from mailfax.store import backoff, deliveries, documents, ledger, mails, receipts
 
 BATCH = 20  # mails claimed at once, sent over one kept connection
-SMALL = 65_536  # octets of a mail that lives in the ledger; larger ones are documents
 UNSURE = frozenset({"cannot_know", "stall", "deadline"})
 """How a transmission ended of which nobody can tell whether it arrived."""
 
@@ -101,7 +100,7 @@ class Mailroom:
         )
         message_id = receipt.message_id(notice)
         id = hashlib.sha256(message_id.encode()).hexdigest()[:26]  # noqa: A001
-        data, key = self.store(id, receipt.build(notice))
+        data, key = deliveries.kept(self.documents, id, receipt.build(notice))
         return deliveries.NewDelivery(
             id=id,
             kind="receipt",
@@ -112,14 +111,6 @@ class Mailroom:
             document=key,
             jobs=tuple(entry.job.id for entry in entries),
         )
-
-    def store(self, id: str, octets: bytes) -> tuple[bytes | None, str | None]:  # noqa: A002
-        """A small mail goes with the commit; a large one is made durable first, under its key."""
-        if len(octets) <= SMALL:
-            return octets, None
-        key = documents.key("outgoing", id, ".eml")
-        self.documents.put(key, octets)
-        return None, key
 
     def _whole(self, mail: mails.Mail) -> bytes | None:
         """The original, where the client asked for it back and it is not large."""

@@ -107,6 +107,9 @@ class Offramp:
             self._end(job, Event.UNRENDERABLE, error.cause, str(error), manifest=_known(error))
         except errors.Refused as error:
             self._end(job, Event.UNRENDERABLE, errors.Cause.UNSUPPORTED_DOCUMENT, str(error))
+        except errors.Invalid as error:
+            _log.error("a template is wrong: the fax waits", job=job.id, why=str(error))
+            self._advance(job, Event.HOLD, note="the cover's template is wrong")
         else:
             failpoints.hit("render-before-state")
             detail = {"manifest": [dataclasses.asdict(entry) for entry in manifest]}
@@ -191,6 +194,7 @@ class Offramp:
     def _not_taken(self, job: FaxJob, error: errors.Temporary) -> None:
         """The provider surely does not have it: later, or never, or when a person has helped."""
         if error.cause in {errors.Cause.NO_CREDIT, errors.Cause.LOGIN_FAILED}:
+            _log.error("an account needs a person", job=job.id, why=str(error))
             self._advance(job, Event.HOLD, cause=error.cause, note=str(error))
             return
         due = self.backoff.unreachable(

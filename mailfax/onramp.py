@@ -29,8 +29,8 @@ from mailfax.policy import route, rules
 from mailfax.providers import _port
 from mailfax.store import backoff, deliveries, documents, inbound, ledger
 
+WHOLE = 0.02  # share of looks that list the whole box: ids may start anew
 BATCH = 10  # faxes claimed at once
-SMALL = 65_536  # octets of a mail that lives in the ledger; larger ones are documents
 
 _log = structlog.get_logger("onramp")
 
@@ -64,8 +64,9 @@ class Onramp:
     def _poll(self, name: str, account: _port.Inbound) -> int:
         if self.ledger.accounts.hold(f"poll:{name}", self.owner, self.lease) is None:
             return 0
+        since = self.ledger.accounts.high_water(name) if random.random() > WHOLE else None  # noqa: S311
         try:
-            listed = account.inbox(self.ledger.accounts.high_water(name))
+            listed = account.inbox(since)
         except errors.MailfaxError as error:
             _log.warning("inbox not read", account=name, error=str(error))
             return 0
@@ -127,18 +128,14 @@ class Onramp:
             language=routing.language,
             templates=self.templates,
         )
-        octets = forward.build(letter)
-        key = None
-        if len(octets) > SMALL:
-            key = documents.key("outgoing", letter.id, ".eml")
-            self.documents.put(key, octets)
+        data, key = deliveries.kept(self.documents, letter.id, forward.build(letter))
         return deliveries.NewDelivery(
             id=f"{letter.id}-{number}",
             kind="forward",
             target=target.address,
             mail_from=self.gateway.postmaster,
             message_id=forward.message_id(letter),
-            data=None if key else octets,
+            data=data,
             document=key,
             fax=arrival.id,
         )

@@ -12,10 +12,13 @@ import sqlalchemy as sa
 
 from mailfax import errors
 from mailfax.model import Delivery
-from mailfax.store import database, leases, rows, schema, timeline
+from mailfax.store import database, documents, leases, rows, schema, timeline
 
 WAITING, SENT, FAILED, REPLACED = "waiting", "sent", "failed", "replaced"
 """The states of a delivery."""
+
+SMALL = 65_536
+"""Octets of a mail that lives in its row."""
 
 _POISON_PAUSE = 3600.0
 """Seconds of rest for a row that broke down three workers."""
@@ -42,6 +45,19 @@ class NewDelivery:
     """Ids of the jobs it tells of: its lines are on their time lines."""
     fax: str | None = None
     """Id of the received fax it carries."""
+
+
+def kept(
+    folder: documents.LocalDir,
+    id_: str,
+    octets: bytes,
+) -> tuple[bytes | None, str | None]:
+    """A finished mail as a delivery holds it: small in the row, large durable under a key."""
+    if len(octets) <= SMALL:
+        return octets, None
+    key = documents.key("outgoing", id_, ".eml")
+    folder.put(key, octets)
+    return None, key
 
 
 class Deliveries:

@@ -32,6 +32,8 @@ class Receipts:
         with self._base.read() as connection:
             some = sa.select(_JOB.message).where(_NOW).distinct().limit(limit)
             messages = connection.scalars(some).all()
+            if not messages:
+                return []
             query = sa.select(schema.jobs).where(_NOW, _JOB.message.in_(messages))
             news: dict[str, list[FaxJob]] = {}
             for row in connection.execute(query.order_by(_JOB.message, _JOB.id)).mappings():

@@ -122,7 +122,8 @@ def is_damage(words: str) -> bool:
 
 def damaged(words: str) -> str:
     """What to tell the operator about a damaged file."""
-    return f"the ledger's file is damaged ({words}): keep it, and run mailfax recover"
+    found = " ".join(words.split())
+    return f"the ledger's file is damaged ({found}): keep it, and run mailfax recover"
 
 
 def _refuse_network(path: pathlib.Path) -> None:

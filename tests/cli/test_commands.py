@@ -1,4 +1,4 @@
-"""The command line as people and scripts use it: real processes, exit codes, one-sentence errors."""
+"""The command line as people and scripts use it: processes, exit codes, one-sentence errors."""
 
 import json
 import pathlib
@@ -8,7 +8,10 @@ import sys
 import pytest
 
 ROOT = pathlib.Path(__file__).parents[2]
-MAIL = b"From: ann@clinic.example\r\nSubject: Gr\xc3\xbc\xc3\x9fe\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nLiebe Gr\xc3\xbc\xc3\x9fe\r\n"
+MAIL = (
+    b"From: ann@clinic.example\r\nSubject: Gr\xc3\xbc\xc3\x9fe\r\n"
+    b"Content-Type: text/plain; charset=utf-8\r\n\r\nLiebe Gr\xc3\xbc\xc3\x9fe\r\n"
+)
 
 
 def run(*arguments, cwd=None, **environment):

@@ -1,4 +1,4 @@
-"""The whole service on loopback: real SMTP, real HTTP, real processes, a pretend telephone network."""
+"""The whole service on loopback: real sockets and processes, a pretend telephone network."""
 
 import itertools
 import pathlib

@@ -69,10 +69,12 @@ def test_a_client_that_wants_no_receipt_gets_none(running, number, tmp_path):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     job = post.job(running, number)
-    stage.wait_until(
-        lambda: "told" in [e["event"] for e in running.command("jobs", "show", job["id"])["events"]],
-        30, "the decision not to write",
-    )  # fmt: skip
+
+    def told():
+        events = running.command("jobs", "show", job["id"])["events"]
+        return "told" in [event["event"] for event in events]
+
+    stage.wait_until(told, 30, "the decision not to write")
     assert post.receipts(running, mail["Message-ID"]) == []
 
 

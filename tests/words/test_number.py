@@ -27,7 +27,8 @@ def test_common_spellings_become_e164(text, country, digits):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "+", "911", "112", "555-0123", "abc", "+1 202", "1" * 40, "٢٠٢٥٥٥٠١٢٣", "２０２５５５０１２３",
+    ["", "+", "911", "112", "555-0123", "abc", "+1 202", "1" * 40, "٢٠٢٥٥٥٠١٢٣",
+     "２０２５５５０１２３",
      "+12025550123;ext=4", "202,,555", "+0123456789", "$(id)", "-+12025550123", "+1+2025550123"],
 )  # fmt: skip
 def test_what_is_no_number_here_is_refused_by_name(text):

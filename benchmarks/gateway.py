@@ -150,8 +150,8 @@ class Gateway:
         return [process.pid for process in self.roles.values()]
 
     def start(self, role: str, **environment: str) -> subprocess.Popen[bytes]:
-        """Start `serve --role ROLE`; returns once it is at work."""
-        command = [sys.executable, "-m", "mailfax", "serve"]
+        """Start a role as the service's supervisor does; returns once it is at work."""
+        command = [sys.executable, "-m", "mailfax.service"]
         command += ["--role", role, "--config", str(self.config)]
         log = self.folder / f"{role}.log"
         with log.open("wb") as file:

@@ -166,7 +166,7 @@ class Peaks:
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self.peak = 0
         """Octets of the largest of them, at its highest."""
-        below = sorted(memory(pid) // 1_000_000 for pid in self._old - {os.getpid()})
+        below = sorted(memory(pid) // 2**20 for pid in self._old - {os.getpid()})
         self.before = ", ".join(f"{size} MB" for size in below if size > 5)
         """What was there already."""
 

@@ -33,13 +33,13 @@ def _large(scale: Scale, folder: pathlib.Path, connections: int, size: int, bar:
     with gateway.Gateway(folder / "mailfax") as ours:
         listener = ours.start("listener")
         load.flood(ours.port, connections, messages, size)
-        peak = measure.memory(listener.pid, "VmHWM") / 1e6
+        peak = measure.memory(listener.pid, "VmHWM") / 2**20
     yardstick = None
     if not postfix.absent():
         with postfix.Postfix(folder / "postfix") as theirs:
             load.flood(theirs.port, connections, connections, size)
             pids = list(measure.tree(theirs.process.pid))
-            yardstick = sum(measure.memory(pid, "VmHWM") for pid in pids) / 1e6
+            yardstick = sum(measure.memory(pid, "VmHWM") for pid in pids) / 2**20
     return Cell(
         row=6, what=f"{connections} × {size // 1_000_000} MB at once", bar=bar, target="40 MB",
         unit="MB", ours=peak, yardstick=yardstick, against="MB Postfix",
@@ -54,11 +54,11 @@ def _idle(scale: Scale, folder: pathlib.Path) -> Iterator[Cell]:
             process = ours.start(role)
             time.sleep(scale.of(int(_REST), 1))
             below = [pid for pid in measure.tree(process.pid) if pid != process.pid]
-            sizes = sorted((measure.memory(pid) / 1e6 for pid in below), reverse=True)
+            sizes = sorted((measure.memory(pid) / 2**20 for pid in below), reverse=True)
             presses = ", ".join(f"{size:.0f} MB" for size in sizes if size > 5)
             yield Cell(
                 row=17, what=role, bar=bar, target="–", unit="MB",
-                ours=measure.memory(process.pid) / 1e6,
+                ours=measure.memory(process.pid) / 2**20,
                 note=f"its jailed presses beside it: {presses}" if presses else "",
             )  # fmt: skip
     yield missing(17, "not built yet", "web")

@@ -4,10 +4,12 @@ Its own config and queue in a temporary folder, its own port on 127.0.0.1; the s
 is not touched. Postfix's master wants root.
 """
 
+import contextlib
 import os
 import pathlib
 import pwd
 import shutil
+import signal
 import subprocess
 from typing import Self
 
@@ -87,11 +89,15 @@ class Postfix:
         return self
 
     def __exit__(self, *_: object) -> None:
+        """End the master itself, by its pid: the script that started it waits, and ends with it."""
+        with contextlib.suppress(OSError, ValueError):
+            os.kill(int((self._folder / "queue/pid/master.pid").read_text()), signal.SIGTERM)
+            self.process.wait(20)
         gateway.stop(self.process)
 
     @property
     def pids(self) -> list[int]:
-        """Of the master."""
+        """Of the script that started the master, and waits for it."""
         return [self.process.pid]
 
     def clear(self) -> None:

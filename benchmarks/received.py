@@ -92,7 +92,7 @@ def _peak(fax: pathlib.Path, out: pathlib.Path) -> float:
     """Of a process that does nothing else, MB."""
     command = [sys.executable, __file__, "--peak", str(fax), str(out)]
     done = subprocess.run(command, capture_output=True, check=True)
-    return int(done.stdout) / 1e6
+    return int(done.stdout) / 2**20
 
 
 if __name__ == "__main__":

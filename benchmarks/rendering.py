@@ -120,7 +120,7 @@ def _memory(scale: Scale) -> Iterator[Cell]:
                 render(renderer, [part(document)])
             yield Cell(
                 row=10, what=f"largest child, {what}", bar=bar, target="60 MB", unit="MB",
-                ours=peaks.peak / 1e6, note=f"the warm presses themselves: {peaks.before}",
+                ours=peaks.peak / 2**20, note=f"the warm presses themselves: {peaks.before}",
             )  # fmt: skip
         slow, quick = (
             _middle(scale.of(3, 1), lambda n=n: measure.seconds(lambda: _draw(renderer, n))) / n

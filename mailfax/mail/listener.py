@@ -22,7 +22,6 @@ from mailfax.mail.terms import Accept, Admission, Admit, NewSpool, Ready, Settin
 __all__ = ["Accept", "Admission", "Admit", "Listener", "NewSpool", "Ready", "Settings"]
 
 _BACKLOG = 512
-_ASKS = 8
 _WORKS = 64
 _CHECKS = 2
 """Threads of each kind; see `connection.Host`."""
@@ -55,7 +54,6 @@ class Listener:
             logins=logins.Logins(settings.logins),
             gate=gate.Gate(settings.max_connections, settings.max_connections_per_address),
             tls=_context(settings),
-            asks=threads.Pool(_ASKS, "smtp-ask"),
             works=threads.Pool(_WORKS, "smtp-work"),
             checks=threads.Pool(_CHECKS, "smtp-login"),
         )
@@ -87,7 +85,7 @@ class Listener:
             self._grace = grace
             self._loop.call_soon_threadsafe(self._stopping.set)
             self._thread.join()
-        for pool in (self._host.asks, self._host.works, self._host.checks):
+        for pool in (self._host.works, self._host.checks):
             pool.close()
 
     def reload_tls(self) -> None:

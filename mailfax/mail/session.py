@@ -193,7 +193,7 @@ class Session(connection.Connection):
             raise errors.Refused(530, "5.7.0", "Log in first")
         sender = parameters.mail(argument)
         self._check_sender(sender)
-        await self.in_thread(self.host.asks, self.host.ready, sender.size or 0)
+        self.ask(self.host.ready, sender.size or 0)
         self._transaction = _Transaction(sender)
         await self.say(250, "2.1.0", "Sender fine")
 
@@ -210,12 +210,12 @@ class Session(connection.Connection):
         rcpt = parameters.rcpt(argument)
         if len(transaction.rcpts) >= self.host.settings.max_recipients:
             raise errors.Refused(452, "4.5.3", "Enough recipients for one mail, send another")
-        await self.in_thread(self.host.asks, self._admit, transaction, self.peer, rcpt)
+        self.ask(self._admit, transaction, self.peer, rcpt)
         transaction.rcpts.append(rcpt)
         await self.say(250, "2.1.5", "Recipient fine")
 
     def _admit(self, transaction: _Transaction, peer: Peer, rcpt: Rcpt) -> None:
-        """In a thread: read the number, and ask whether it may be faxed to."""
+        """Read the number, and ask whether it may be faxed to."""
         domains = self.host.settings.domains
         postmaster = address.is_postmaster(rcpt.address, domains)
         self.host.admit(

@@ -59,14 +59,15 @@ class Admission:
 
 
 Admit = Callable[[Admission], None]
-"""Asked at RCPT; raises `errors.Refused`. Runs in a thread."""
+"""Asked at RCPT; raises `errors.Refused`. Runs in the event loop: it must not wait."""
 
 Accept = Callable[[Envelope], str]
 """Given the whole message; returns once it is durable, with its id. Runs in a thread and is never
 interrupted. Raises `errors.Refused`; whatever else it raises becomes a 451."""
 
 Ready = Callable[[int], None]
-"""Asked at MAIL with the declared size, 0 when there is none; raises `errors.Refused` 452."""
+"""Asked at MAIL with the declared size, 0 when there is none; raises `errors.Refused` 452. Runs in
+the event loop: it must not wait."""
 
 NewSpool = Callable[[], incoming.Spool]
 """A fresh place for a large message. Runs in a thread."""

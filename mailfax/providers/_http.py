@@ -74,6 +74,7 @@ class Client:
         """
         self._host = _checked(base)
         self._secrets = tuple(secrets)
+        self._silence = silence
         self._client = _client(base, silence, ca)
 
     def close(self) -> None:
@@ -117,7 +118,7 @@ class Client:
                 f"the request of {len(body)} octets is larger than the {REQUEST} that may be sent",
                 cause=errors.Cause.TOO_LONG,
             )
-        sending = _Sending(body, changes)
+        sending = _Sending(body, changes, self._silence)
         request = self._client.build_request(
             method,
             path,
@@ -186,21 +187,33 @@ class _UnusableError(Exception):
 class _Sending:
     """A request body that knows whether its first octet has been handed to the socket.
 
-    A request without a body never begins: one that changes something must have one.
+    A request without a body never begins: one that changes something must have one. And such
+    a one is not sent, or not to its end, by a process that stood still for longer than `silence`:
+    another may have been given its work.
     """
 
-    def __init__(self, body: bytes, changes: bool) -> None:
+    def __init__(self, body: bytes, changes: bool, silence: float) -> None:
         self._body = body
         self._changes = changes
+        self._silence = silence
+        self._moved = time.monotonic()
         self.begun = False
 
     def __iter__(self) -> Iterator[bytes]:
         view = memoryview(self._body)
         for start in range(0, len(view), _CHUNK):
+            if self._changes:
+                failpoints.hit("request-mid-body")
+                self._go_on()
             self.begun = True
             yield bytes(view[start : start + _CHUNK])
         if self._changes:
             failpoints.hit("request-after-body")
+
+    def _go_on(self) -> None:
+        still, self._moved = time.monotonic() - self._moved, time.monotonic()
+        if still > self._silence:
+            raise TimeoutError(f"this process stood still for {still:.0f} seconds")
 
 
 class _Network:

@@ -11,6 +11,7 @@ import structlog
 
 from mailfax import errors
 
+LISTEN = 0.5  # seconds between two thoughts of stopping
 GRACE = 10.0  # seconds a role has to finish what it is doing after SIGTERM
 
 _log = structlog.get_logger("service")
@@ -28,11 +29,18 @@ class Loops:
 
     def __init__(self) -> None:
         self.stopping = threading.Event()
+        self.busy = threading.Event()
+        """Set when a step has done something, which may be work for another."""
         self._threads: list[threading.Thread] = []
 
     def add(self, name: str, step: Callable[[], int], pause: float) -> None:
         """Repeat `step`, resting `pause` seconds whenever it found nothing to do."""
         thread = threading.Thread(target=self._repeat, args=(name, step, pause), name=name)
+        self._threads.append(thread)
+
+    def wait_for(self, name: str, step: Callable[[], int], bell: threading.Event) -> None:
+        """Repeat `step` for as long as it finds something, whenever the bell has been rung."""
+        thread = threading.Thread(target=self._await, args=(name, step, bell), name=name)
         self._threads.append(thread)
 
     def run(self) -> None:
@@ -45,17 +53,26 @@ class Loops:
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
 
+    def _await(self, name: str, step: Callable[[], int], bell: threading.Event) -> None:
+        while not self.stopping.is_set():
+            if bell.wait(LISTEN):
+                bell.clear()
+                while self._try(name, step) and not self.stopping.is_set():
+                    self.busy.set()
+
     def _repeat(self, name: str, step: Callable[[], int], pause: float) -> None:
         while not self.stopping.is_set():
-            done = 0
-            try:
-                done = step()
-            except errors.MailfaxError as error:
-                _log.warning("step failed", loop=name, error=str(error))
-            except Exception:  # noqa: BLE001 - the service goes on
-                _log.exception("step failed unforeseen", loop=name)
-            if not done:
+            if not self._try(name, step):
                 self.stopping.wait(pause)
+
+    def _try(self, name: str, step: Callable[[], int]) -> int:
+        try:
+            return step()
+        except errors.MailfaxError as error:
+            _log.warning("step failed", loop=name, error=str(error))
+        except Exception:  # noqa: BLE001 - the service goes on
+            _log.exception("step failed unforeseen", loop=name)
+        return 0
 
 
 class Heartbeat:

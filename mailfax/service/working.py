@@ -1,8 +1,11 @@
 """The worker role."""
 
+import functools
 import os
 import secrets
 import socket
+import threading
+from collections.abc import Callable
 
 import structlog
 
@@ -12,7 +15,8 @@ from mailfax.document import render
 from mailfax.mail import smarthost
 from mailfax.providers import _port
 from mailfax.service import loops, rulebook, wiring
-from mailfax.store import backoff, documents, ledger, upkeep
+from mailfax.states import State
+from mailfax.store import backoff, documents, due, inbound, ledger, upkeep
 
 REST = 0.5  # seconds a loop rests when it found nothing to do
 POLL = 30.0  # seconds between two looks into the providers' boxes
@@ -38,6 +42,8 @@ class Working:
         self._accounts = connect_accounts(config)
         self._smarthost = smarthost.Smarthost(smarthost_settings(config))
         self._owner = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+        self._bells: dict[str, list[threading.Event]] = {}
+        self._rest = REST
         self._documents = folder = documents.LocalDir(config.documents)
         waiting = backoff.Backoff(config.worker.pace)
         self._offramp = offramp.Offramp(
@@ -92,27 +98,39 @@ class Working:
         self._ledger.close()
 
     def _fill(self, threads: loops.Loops) -> None:
-        pace = self._config.worker.pace
-        rest = max(LEAST_REST, REST * pace)
-        for _ in range(self._config.worker.renderers):
-            threads.add("render", self._offramp.render, rest)
-        for step in (
-            self._offramp.submit,
-            self._offramp.follow,
-            self._offramp.resolve,
-            self._offramp.mind,
-            self._onramp.collect,
-            self._onramp.distribute,
-            self._onramp.acknowledge,
-            self._mailroom.tell,
-            self._mailroom.deliver,
-        ):
-            threads.add(step.__name__, step, rest)
-        threads.add("sweep", self._sweep, SWEEP)
+        steps: dict[str, tuple[Callable[[], int], ...]] = {
+            State.ACCEPTED: (self._offramp.render,) * self._config.worker.renderers,
+            State.READY: (self._offramp.submit,),
+            State.SUBMITTED: (self._offramp.follow,),
+            State.UNSURE: (self._offramp.resolve,),
+            due.UNTOLD: (self._mailroom.tell,),
+            due.MAILS: (self._mailroom.deliver,),
+            inbound.LISTED: (self._onramp.collect,),
+            inbound.STORED: (self._onramp.distribute,),
+            inbound.ROUTED: (self._onramp.acknowledge,),
+        }
+        for kind, doers in steps.items():
+            self._bells[kind] = [threading.Event() for _ in doers]
+            for step, bell in zip(doers, self._bells[kind], strict=True):
+                threads.wait_for(step.__name__, step, bell)
+        pace, lease = self._config.worker.pace, self._config.worker.lease
+        self._rest = max(LEAST_REST, REST * pace)
+        threads.add("look", functools.partial(self._look, threads), self._rest)
+        threads.add("mind", self._offramp.mind, max(self._rest, lease / 30))
         threads.add("poll", self._onramp.poll, max(LEAST_REST, POLL * pace))
-        for heartbeat in self._heartbeats:
-            threads.add("heartbeat", heartbeat.step, self._config.worker.lease / 3)
+        threads.add("sweep", self._sweep, SWEEP)
         threads.add("rules", self._watch, rulebook.WATCH)
+        for heartbeat in self._heartbeats:
+            threads.add("heartbeat", heartbeat.step, lease / 3)
+
+    def _look(self, threads: loops.Loops) -> int:
+        """Ask once what is due, and ring for it; again at once where somebody was busy."""
+        for kind in self._ledger.due.now():
+            for bell in self._bells[kind]:
+                bell.set()
+        threads.busy.clear()
+        threads.busy.wait(self._rest)
+        return 1
 
     def _sweep(self) -> int:
         forgotten = upkeep.sweep(self._ledger, self._documents)

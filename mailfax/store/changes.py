@@ -15,6 +15,8 @@ AT_PROVIDER = frozenset({State.SUBMITTING, State.UNSURE, State.SUBMITTED})
 
 _GOOD = frozenset({State.DELIVERED, State.RELAYED})
 _HERE = frozenset({State.ACCEPTED, State.HELD, State.READY})
+_FOR_A_PERSON = frozenset({Event.CANNOT_KNOW, Event.STALL})
+"""Held, and yet it may have arrived: to cancel it then is for a person to say again."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +91,7 @@ def _values(
     row: leases.Row, change: Change, state: State, target: State, now: float
 ) -> dict[str, Any]:
     ended = target in states.FINAL
-    wanted = None if ended or change.cancel_refused else row["cancel_wanted"]
+    over = ended or change.cancel_refused or change.event in _FOR_A_PERSON
     return {
         "state": str(target),
         "due_at": _due(row, change, target, now),
@@ -98,7 +100,7 @@ def _values(
         "note": change.note or (row["note"] if change.event is None else ""),
         "document": change.document or row["document"],
         "pages": row["pages"] if change.pages is None else change.pages,
-        "cancel_wanted": wanted,
+        "cancel_wanted": None if over else row["cancel_wanted"],
         "untold": _untold(row["untold"], state, target),
     }
 

@@ -150,5 +150,7 @@ def _said() -> Iterator[None]:
         if sqlitefile.is_damage(words):
             raise errors.Permanent(sqlitefile.damaged(words)) from error
         raise errors.Temporary(f"the ledger cannot be used now: {words}") from error
+    except UnicodeDecodeError as error:
+        raise errors.Permanent(sqlitefile.damaged("its text is no text")) from error
     except sa.exc.TimeoutError as error:
         raise errors.Temporary("the ledger cannot be used now: all connections are busy") from error

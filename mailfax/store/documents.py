@@ -24,12 +24,12 @@ _INCOMING = "incoming"
 
 
 def key(kind: str, id_: str, ending: str = "") -> str:
-    """Where a document of this kind and id belongs, as `mail/xy/…xy`: folders stay small.
+    """Where a document of this kind and id belongs, as `mail/y/…y`: 32 folders of each kind.
 
-    What belongs to one mail lies together: `fax/xy/…xy-1.tif`.
+    A new folder costs two more flushes. What belongs to one mail lies together: `fax/y/…y-1.tif`.
     """
     stem = id_.partition("-")[0]
-    return f"{kind}/{stem[-2:]}/{id_}{ending}"
+    return f"{kind}/{stem[-1:]}/{id_}{ending}"
 
 
 @contextlib.contextmanager

@@ -189,16 +189,15 @@ class Faxes(lookup.Lookup):
     def _late(
         self, connection: sa.Connection, state: State, grace: float, limit: int
     ) -> list[leases.Row]:
-        now = database.stamp(self._base.now())
+        free = sa.or_(_JOB.leased_until.is_(None), _JOB.leased_until <= self._base.due_now)
         query = (
             sa.select(schema.jobs)
-            .where(_JOB.state == str(state), _JOB.deadline <= now - grace)
-            .where(sa.or_(_JOB.leased_until.is_(None), _JOB.leased_until <= now))
+            .where(_JOB.state == str(state), _JOB.deadline <= self._base.due_now - grace, free)
             .order_by(_JOB.deadline)
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
-        return list(connection.execute(query).mappings())
+        return list(connection.execute(query, self._base.at()).mappings())
 
     # ── people ─────────────────────────────────────────────────────────────────────────
 

@@ -95,7 +95,9 @@ class Leases:
         A row whose lease ran out comes first, and alone.
         """
         wanted = self._base.at(in_state=state, lease=lease, by=owner)
-        taken = connection.execute(self._lapsed, {**wanted, "at_most": 1}).mappings().all()
+        taken = (
+            connection.execute(self._lapsed, {**wanted, "at_most": min(1, limit)}).mappings().all()
+        )
         if not taken:
             taken = connection.execute(self._fresh, {**wanted, "at_most": limit}).mappings().all()
         return sorted(taken, key=lambda row: (row["due_at"], row["id"]))

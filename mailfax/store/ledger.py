@@ -9,6 +9,7 @@ from mailfax.store import (
     accounts,
     database,
     deliveries,
+    due,
     faxes,
     inbound,
     mails,
@@ -39,6 +40,7 @@ class Ledger:
         self.deliveries = deliveries.Deliveries(base)
         self.inbound = inbound.Inbound(base)
         self.accounts = accounts.Accounts(base)
+        self.due = due.Due(base)
 
     def now(self) -> datetime.datetime:
         """The time, by the injected clock or this host's."""

@@ -2,6 +2,7 @@
 
 import collections
 import contextlib
+import functools
 import itertools
 import json
 import os
@@ -17,21 +18,23 @@ _numbers = itertools.count()
 
 
 @pytest.fixture(scope="module")
-def sites(request, tmp_path_factory):
-    """engine → a site on it, started once for all tests of a file."""
+def fresh(request, tmp_path_factory):
+    """engine → a site on it that has never run."""
     with contextlib.ExitStack() as open_:
-        known = {}
 
-        def get(engine):
-            if engine not in known:
-                store = "sqlite:mailfax.db"
-                if engine == "postgresql":
-                    store = open_.enter_context(_schema(request.getfixturevalue("postgresql")))
-                place = site.Site(tmp_path_factory.mktemp(engine), store)
-                known[engine] = open_.enter_context(place)
-            return known[engine]
+        def make(engine):
+            store = "sqlite:mailfax.db"
+            if engine == "postgresql":
+                store = open_.enter_context(_schema(request.getfixturevalue("postgresql")))
+            return open_.enter_context(site.Site(tmp_path_factory.mktemp(engine), store))
 
-        yield get
+        yield make
+
+
+@pytest.fixture(scope="module")
+def sites(fresh):
+    """engine → a site on it, the same for all tests of a file: each run finds the others' past."""
+    return functools.cache(fresh)
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import signal
+import time
 
 from PIL import Image
 
@@ -24,12 +25,15 @@ class Site:
         self._temporary = folder / "temporary"
         self._temporary.mkdir()
         self._runs = 0
+        self._mark()
         self.running = stage.Stage(
             folder, lease=LEASE, store=store, environment={"TMPDIR": str(self._temporary)}, **options
         )  # fmt: skip
 
     def __enter__(self):
-        self.running.__enter__()
+        """All is ready; the service is not started yet."""
+        self.running.sandbox.start()
+        self.running._write()
         return self
 
     def __exit__(self, *_):
@@ -46,15 +50,19 @@ class Site:
         """
         self.kill()
         self.running.ask("/", method="DELETE")
-        self._runs += 1
-        self.marks = self._folder / f"marks-{self._runs}"
-        self.marks.mkdir()
+        self._mark()
         (self._folder / "serve.log").unlink(missing_ok=True)
         with client.Client(self.running.port, self.running.sandbox.ca) as program:
             book = ledger.Ledger(self, program)
             book.ring(ringing)
             self.serve(points)
             yield book
+
+    def _mark(self):
+        """A new folder for the record of who died where."""
+        self._runs += 1
+        self.marks = self._folder / f"marks-{self._runs}"
+        self.marks.mkdir()
 
     def serve(self, points=""):
         """Start the service."""
@@ -121,9 +129,17 @@ class Site:
         """What the service wrote to its log in this run."""
         return (self._folder / "serve.log").read_text(encoding="utf-8", errors="replace")
 
-    def leftovers(self):
-        """Files of work that nobody will finish."""
-        for folder in (self._folder / "documents" / "incoming", self._temporary):
-            for path in sorted(folder.rglob("*")):
-                if path.is_file():
-                    yield f"{path.relative_to(self._folder)} ({path.stat().st_size} octets)"
+    def files(self, *kinds):
+        """The service's files of these kinds (`mail`, `fax`, `incoming` …)."""
+        folders = [self._folder / "documents" / kind for kind in kinds]
+        return sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
+
+    def scratch(self):
+        """What lies in the folder for temporary files."""
+        return sorted(path for path in self._temporary.rglob("*") if path.is_file())
+
+    def age(self, paths, days=2):
+        """Make these files old."""
+        then = time.time() - days * 86_400
+        for path in paths:
+            os.utime(path, (then, then))

@@ -8,6 +8,7 @@ import dataclasses
 
 import pytest
 
+from mailfax import errors
 from tests.chaos import client
 
 
@@ -104,3 +105,18 @@ def test_a_kill_between_the_box_and_the_mail_breaks_no_promise(sites, figures, e
         ledger.kills[point.role] += 1
         figures(ledger.settle())
         assert site.died() == [point.role]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_a_kill_in_the_middle_of_the_migration_leaves_a_store_that_opens(
+    fresh, figures, engine, moment
+):
+    site = fresh(engine)
+    with pytest.raises(errors.Temporary, match="did not start"):
+        site.serve(f"migrate-{moment}-commit=kill")
+    with site.run() as ledger:
+        ledger.client.post(client.mixed(8))
+        ledger.kills["supervisor"] += 1
+        figures(ledger.settle())

@@ -4,6 +4,7 @@ import datetime
 import hashlib
 import itertools
 import os
+from concurrent import futures
 
 from mailfax.model import (
     Action,
@@ -39,6 +40,12 @@ class Clock:
 
     def forward(self, seconds):
         self.at += datetime.timedelta(seconds=seconds)
+
+
+def together(*calls):
+    """The answers of calls that run at once, each in a thread; the first error is raised."""
+    with futures.ThreadPoolExecutor(len(calls)) as threads:
+        return [running.result() for running in [threads.submit(call) for call in calls]]
 
 
 def later(clock, seconds):

@@ -1,4 +1,4 @@
-"""When to try again: by cause, growing, never past the deadline, never for what cannot be mended."""
+"""When to try again: by cause, growing, never past the deadline."""
 
 import dataclasses
 import datetime

@@ -1,10 +1,5 @@
 """A job's whole life in the ledger, on both engines."""
 
-import datetime
-
-import pytest
-
-from mailfax import errors, states
 from mailfax.model import Outcome, Report
 from mailfax.states import Event, State
 from mailfax.store.faxes import Change

@@ -104,14 +104,13 @@ class Machine(RuleBasedStateMachine):
         for state, event in path:
             self.take("two", state, 3, None)
             for job in list(self.hands["two"].values()):
-                if event is Event.CLAIM:
-                    self.begin("two", job, None)
-                    job = self.hands["two"][job.id]
-                    event_after = Event.TAKEN
-                else:
-                    event_after = event
-                self.hands["two"].pop(job.id)
-                self.advance(job, event_after, None)
+                self.carry_on(job, event)
+
+    def carry_on(self, job, event):
+        if event is Event.CLAIM:
+            self.begin("two", job, None)
+        sent = self.hands["two"].pop(job.id)
+        self.advance(sent, Event.TAKEN if event is Event.CLAIM else event, None)
 
     # ── mail ───────────────────────────────────────────────────────────────────────────
 
@@ -239,6 +238,8 @@ class Machine(RuleBasedStateMachine):
         if not (happened and self.mine(job)):
             return
         target = states.TABLE[job.state][event] if event else job.state
+        if event in {Event.STALL, Event.CANNOT_KNOW}:
+            self.wished.discard(job.id)
         if job.id in self.wished and target in {State.ACCEPTED, State.HELD, State.READY}:
             target = State.CANCELLED
         self.moved(job.id, target)
@@ -404,7 +405,7 @@ def sqlite_machine(folder):
 
 def test_the_promises_hold_on_sqlite():
     with tempfile.TemporaryDirectory() as folder:
-        run(sqlite_machine(folder), examples=40, steps=50)
+        run(sqlite_machine(folder), examples=25, steps=40)
 
 
 @pytest.mark.slow

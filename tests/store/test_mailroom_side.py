@@ -1,7 +1,5 @@
 """Outgoing mails, received faxes, and what nodes keep together about accounts."""
 
-import threading
-
 import pytest
 
 from mailfax import errors
@@ -196,15 +194,7 @@ def test_requests_of_all_nodes_take_turns(ledger, clock):
 
 def test_turns_of_many_nodes_at_once_are_all_different(url):
     ledger = store.open(url)
-    waits = []
-    threads = [
-        threading.Thread(target=lambda: waits.append(ledger.accounts.throttle("main", 10.0)))
-        for _ in range(8)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    waits = samples.together(*[lambda: ledger.accounts.throttle("main", 10.0)] * 8)
     assert sorted(round(wait, -1) for wait in waits) == [10.0 * n for n in range(8)]
     ledger.close()
 

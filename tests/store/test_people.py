@@ -1,6 +1,7 @@
 """What people say to jobs, and what the sender is told."""
 
-import threading
+import contextlib
+import functools
 
 import pytest
 
@@ -116,6 +117,19 @@ def test_an_unwanted_fax_is_not_called_again(ledger):
     assert [e.event for e in ledger.faxes.events(job.id)][-2:] == ["retry", "cancel"]
 
 
+@pytest.mark.parametrize(
+    ("state", "event"), [(State.UNSURE, Event.CANNOT_KNOW), (State.SUBMITTED, Event.STALL)]
+)
+def test_an_unwanted_fax_that_may_have_arrived_is_a_persons_to_decide(ledger, state, event):
+    job = samples.submitting(ledger)
+    before = Event.LOSE if state is State.UNSURE else Event.TAKEN
+    ledger.faxes.advance(Change(job=job, event=before))
+    assert ledger.faxes.tell(job.id, Event.CANCEL, "").state is state
+    [job] = samples.claim(ledger, state)
+    assert ledger.faxes.advance(Change(job=job, event=event)).state is State.HELD
+    assert ledger.faxes.tell(job.id, Event.RELEASE, "").state is State.ACCEPTED
+
+
 def test_a_fax_that_arrives_although_unwanted_is_delivered(ledger):
     job = samples.submitted(ledger)
     ledger.faxes.tell(job.id, Event.CANCEL, "")
@@ -201,31 +215,15 @@ def test_the_sender_may_be_told_nothing_on_purpose(ledger):
 def test_two_workers_tell_each_end_exactly_once(url):
     ledger = store.open(url)
     jobs = [end(ledger, *samples.accepted(ledger), Event.DELIVER) for _ in range(8)]
-    barrier = threading.Barrier(2)
-    failures = []
 
     def tell():
-        barrier.wait()
-        try:
-            while untold := ledger.receipts.untold(3):
-                for one in untold:
-                    told(one)
-        except Exception as error:
-            failures.append(error)
+        while untold := ledger.receipts.untold(3):
+            for one in untold:
+                mails = [samples.delivery(jobs=tuple(job.id for job in one.jobs))]
+                with contextlib.suppress(errors.Fenced):
+                    ledger.receipts.told(one.jobs, mails)
 
-    def told(untold):
-        mails = [samples.delivery(jobs=tuple(job.id for job in untold.jobs))]
-        try:
-            ledger.receipts.told(untold.jobs, mails)
-        except errors.Fenced:
-            pass
-
-    threads = [threading.Thread(target=tell) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == []
+    samples.together(tell, tell)
     assert len(ledger.deliveries.claim(100, 60.0, "w")) == len(jobs)
     for job in jobs:
         told_lines = [e for e in ledger.faxes.events(job.id) if e.event == "told"]
@@ -238,18 +236,12 @@ def test_two_workers_that_end_the_last_two_jobs_at_once_leave_news(url):
     for _ in range(10):
         samples.accepted(ledger, 2)
         pair = samples.claim(ledger, State.ACCEPTED, 2)
-        barrier = threading.Barrier(2)
 
-        def finish(job, barrier=barrier):
-            barrier.wait()
+        def finish(job):
             ledger.faxes.advance(Change(job=job, event=Event.HOLD))
             ledger.faxes.tell(job.id, Event.CLOSE_DELIVERED, "")
 
-        threads = [threading.Thread(target=finish, args=(job,)) for job in pair]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        samples.together(*(functools.partial(finish, job) for job in pair))
         assert news(ledger) == {job.id for job in pair}
         [untold] = ledger.receipts.untold(10)
         ledger.receipts.told(untold.jobs, [])

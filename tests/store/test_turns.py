@@ -1,6 +1,6 @@
 """Workers take turns: claims, fences, leases that run out, poison."""
 
-import threading
+import functools
 
 import pytest
 
@@ -254,23 +254,15 @@ def test_waiting_on_leaves_a_line_only_when_there_is_something_to_say(ledger):
 def test_two_workers_racing_never_hold_the_same_job(url):
     ledger = store.open(url)
     jobs = samples.accepted(ledger, 100)
-    taken, failures = [], []
+    taken = []
 
     def work(owner):
-        try:
-            while claimed := samples.claim(ledger, State.ACCEPTED, 7, owner=owner):
-                changes = [Change(job=job, event=Event.RENDERED, pages=1) for job in claimed]
-                assert not ledger.faxes.advance_all(changes)
-                taken.extend(job.id for job in claimed)
-        except Exception as error:
-            failures.append(error)
+        while claimed := samples.claim(ledger, State.ACCEPTED, 7, owner=owner):
+            changes = [Change(job=job, event=Event.RENDERED, pages=1) for job in claimed]
+            assert not ledger.faxes.advance_all(changes)
+            taken.extend(job.id for job in claimed)
 
-    threads = [threading.Thread(target=work, args=(f"w{n}",)) for n in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == []
+    samples.together(*(functools.partial(work, f"w{n}") for n in range(4)))
     assert sorted(taken) == sorted(job.id for job in jobs)
     ledger.close()
 

@@ -99,10 +99,7 @@ class Offramp:
                 key = documents.key("fax", job.id, ".tif")
                 self.documents.put(key, document.path)
         except errors.Temporary as error:
-            if job.crashes >= RENDER_TRIES:
-                self._end(job, Event.UNRENDERABLE, error.cause, str(error))
-            else:
-                self.ledger.faxes.put_off(job, self._in(5.0 * self.backoff.scale), str(error))
+            self._render_later(job, error)
         except errors.Permanent as error:
             self._end(job, Event.UNRENDERABLE, error.cause, str(error), manifest=_known(error))
         except errors.Refused as error:
@@ -116,6 +113,17 @@ class Offramp:
             self._advance(
                 job, Event.RENDERED, document=key, pages=len(document.pages), detail=detail
             )
+
+    def _render_later(self, job: FaxJob, error: errors.Temporary) -> None:
+        """A document that breaks its renderer again and again is given up; a jail that does not
+        work at all is our trouble, and the fax waits for it.
+        """
+        waited = sum(line.event == "wait" for line in self.ledger.faxes.events(job.id)) + 1
+        if isinstance(error, render.Interrupted) and waited >= RENDER_TRIES:
+            self._end(job, Event.UNRENDERABLE, error.cause, str(error), manifest=_known(error))
+            return
+        due = self.backoff.unreachable(job, waited, self.ledger.now(), jitter=_jitter())
+        self.ledger.faxes.put_off(job, due, str(error))
 
     def _pages(self, job: FaxJob, folder: pathlib.Path) -> tuple[Document, Manifest]:
         mail = self._mail(job)

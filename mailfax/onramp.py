@@ -117,8 +117,9 @@ class Onramp:
     ) -> deliveries.NewDelivery:
         """One finished mail; its ids follow from the fax, so that a twin is the same mail."""
         attachments, warning = self._attachments(arrival, target.format)
+        round_ = f".{arrival.redelivered}" if arrival.redelivered else ""
         letter = forward.Letter(
-            id=arrival.id if number == 1 else f"{arrival.id}.{number}",
+            id=f"{arrival.id}{round_}-{number}",
             fax=arrival.fax,
             to=target.address,
             gateway=self.gateway,
@@ -130,7 +131,7 @@ class Onramp:
         )
         data, key = deliveries.kept(self.documents, letter.id, forward.build(letter))
         return deliveries.NewDelivery(
-            id=f"{letter.id}-{number}",
+            id=letter.id,
             kind="forward",
             target=target.address,
             mail_from=self.gateway.postmaster,

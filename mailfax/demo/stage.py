@@ -183,7 +183,14 @@ class Stage:
 
     def tell(self, word: str, job: str) -> None:
         """Say a word on a job, as `mailfax jobs WORD JOB` does."""
-        asked = [sys.executable, "-m", "mailfax", "jobs", word, job, "--config", str(self.config)]
+        self._say("jobs", word, job)
+
+    def redeliver(self, fax: str) -> None:
+        """Mail a received fax again, as `mailfax inbox redeliver FAX` does."""
+        self._say("inbox", "redeliver", fax)
+
+    def _say(self, *words: str) -> None:
+        asked = [sys.executable, "-m", "mailfax", *words, "--config", str(self.config)]
         subprocess.run(asked, check=True, timeout=60, stdout=subprocess.DEVNULL)
 
     # ── the world outside ───────────────────────────────────────────────────────────────

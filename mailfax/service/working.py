@@ -21,7 +21,7 @@ from mailfax.store import backoff, documents, due, inbound, ledger, upkeep
 REST = 0.5  # seconds a loop rests when it found nothing to do
 POLL = 30.0  # seconds between two looks into the providers' boxes
 SWEEP = 3600.0  # seconds between two sweeps of the store
-LEAST_REST = 0.05  # however fast the pace: each look is a question to the store
+LEAST_REST = 0.1  # however fast the pace: each look is a question to the store
 
 _log = structlog.get_logger("service")
 

@@ -19,27 +19,26 @@ from mailfax.demo import stage
 
 CANARY = "qz7-confidential-diagnosis"
 """Stands in every mail's text and subject; must never stand in a log."""
-BAD = "9006"
-"""A number that ends so is not assigned: one call, and a failure receipt."""
+BAD = "9004"
+"""A person answers at a number that ends so: one call, and a failure receipt."""
 PAUSE = 0.2
 """Seconds between two tries of the same mail."""
 
 _AREAS = ["202", "212", "303", "312", "415", "503", "617", "650", "702", "713"]
+_EXCHANGES = [n for n in range(230, 900) if n % 100 != 11]
 _serials = itertools.count(11)
 
 
 def number():
     """A fictional number that nobody else in this process faxes to, and that answers."""
-    while True:
-        serial = next(_serials)
-        if not 9000 < serial % 10_000 <= 9010:
-            return f"+1{_AREAS[serial // 10_000 % 10]}431{serial % 10_000:04d}"
+    serial = next(serial for serial in _serials if not 9000 < serial % 10_000 <= 9010)
+    return f"+1{_AREAS[serial // 10_000 % 10]}201{serial % 10_000:04d}"
 
 
-def unassigned():
-    """A number nobody else in this process faxes to, and that does not exist."""
-    serial = next(_serials)
-    return f"+1{_AREAS[serial % 10]}{200 + serial // 10 % 700:03d}{BAD}"
+def bad_number():
+    """A number that nobody else in this process faxes to, and that no machine answers."""
+    area, exchange = divmod(next(_serials), len(_EXCHANGES))
+    return f"+1{_AREAS[area % 10]}{_EXCHANGES[exchange]}{BAD}"
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -109,7 +108,7 @@ def _nth(n):
         case 3:
             return letter(to=[number(), number()])
         case 4:
-            return letter(to=[unassigned()])
+            return letter(to=[bad_number()])
         case 5:
             return letter(twice=True)
         case 6:

@@ -65,10 +65,11 @@ def look(running):
     faxes = collections.defaultdict(list)
     for fax in running.faxes():
         faxes[fax["number"]].append(fax)
+    mails = sum(map(len, texts.values()))
+    changed = [key for key, copies in texts.items() if len({data for data, _ in copies}) > 1]
     return World(
         faxes=faxes, receipts=receipts, forwards=forwards, gone=gone,
-        mails=sum(map(len, texts.values())), twins=sum(len(copies) - 1 for copies in texts.values()),
-        changed=[key for key, copies in texts.items() if len({data for data, _ in copies}) > 1],
+        mails=mails, twins=mails - len(texts), changed=changed,
     )  # fmt: skip
 
 
@@ -91,6 +92,8 @@ class Ledger:
         self.client = client_
         self.rang = []
         """Callers, one fax each."""
+        self.released = set()
+        """Ids of jobs that were held, told of, and let go by a person."""
         self.kills = collections.Counter()
 
     def ring(self, count=1):
@@ -126,7 +129,7 @@ class Ledger:
         return [
             f"{job['id']} {job['state']} {job['note']}"
             for job in jobs
-            if job["state"] not in {*ENDED, "held"} or not told[number_of(job)]
+            if not any(_fits(job, action) for action in told[number_of(job)].values())
         ]
 
     def _at_hand(self):
@@ -149,6 +152,14 @@ class Ledger:
         for caller in world.gone:
             assert world.forwards[caller], f"I7: the fax of {caller} was deleted before its mail"
         return world
+
+    def release(self):
+        """As a person does: let go what was set aside before it was ever sent; whether any was."""
+        held = [job for job in self._jobs() if job["state"] == "held" and not job["tries"]]
+        for job in held:
+            self.site.running.tell("release", job["id"])
+            self.released.add(job["id"])
+        return bool(held)
 
     # ── the invariants ──────────────────────────────────────────────────────────────────
 
@@ -195,7 +206,7 @@ class Ledger:
             states = [fax["state"] for fax in faxes]
             if job["state"] == "held" and not job["note"].startswith(HELD_FOR):
                 yield f"I3: job {job['id']} is held: {job['note']}"
-            if len(states) > (job["tries"] if number.endswith(client.BAD) else 1):
+            if len(states) > 1:
                 yield f"I4: {number} was called {len(states)} times: {job['state']}, {job['note']}"
             if job["state"] == "delivered" and states != ["delivered"]:
                 yield f"I4: job {job['id']} is delivered, the network says {states}"
@@ -210,7 +221,7 @@ class Ledger:
         ends = [action for action in receipts.values() if action in TOLD]
         waits = [action for action in receipts.values() if action not in TOLD]
         for job in jobs:
-            wanted = (1, 0) if job["state"] in ENDED else (0, 1)
+            wanted = (1, int(job["id"] in self.released)) if job["state"] in ENDED else (0, 1)
             if (len(ends), len(waits)) != wanted:
                 yield f"I5: job {job['id']} is {job['state']}, its receipts are {receipts}"
             if ends and ends[0] != job["state"]:
@@ -259,13 +270,21 @@ class Ledger:
             **client.answers(letters),
             **{f"killed: {what}": count for what, count in self.kills.items()},
             "jobs": len(jobs),
-            "jobs held": sum(job["state"] == "held" for job in jobs),
+            "jobs set aside": sum(job["state"] == "held" for job in jobs),
+            "jobs released": len(self.released),
             "faxes at the provider": sum(map(len, world.faxes.values())),
             "receipts": sum(map(len, world.receipts.values())),
             "received faxes": len(self.rang),
             "mails out": world.mails,
             "twins": world.twins,
         }
+
+
+def _fits(job, action):
+    """Whether this is what a receipt says of a job that has ended, or is held."""
+    if job["state"] in ENDED:
+        return action in TOLD
+    return job["state"] == "held" and action not in TOLD
 
 
 def number_of(job):

@@ -20,15 +20,14 @@ LEASE = 2.0
 class Site:
     """A stage whose service runs with fail points; the same folder and store for many runs."""
 
-    def __init__(self, folder, store, **options):
+    def __init__(self, folder, store):
         self._folder = folder
         self._temporary = folder / "temporary"
         self._temporary.mkdir()
         self._runs = 0
         self._mark()
-        self.running = stage.Stage(
-            folder, lease=LEASE, store=store, environment={"TMPDIR": str(self._temporary)}, **options
-        )  # fmt: skip
+        environment = {"TMPDIR": str(self._temporary)}
+        self.running = stage.Stage(folder, lease=LEASE, store=store, environment=environment)
 
     def __enter__(self):
         """All is ready; the service is not started yet."""
@@ -86,16 +85,19 @@ class Site:
     def kill_role(self, name):
         """SIGKILL to one role, which its supervisor starts again; whether there was one."""
         pid = self._role(name)
-        if pid is not None:
-            os.kill(pid, signal.SIGKILL)
-        return pid is not None
+        if pid is None:
+            return False
+        os.kill(pid, signal.SIGKILL)
+        return True
 
     def _role(self, name):
-        for children in pathlib.Path(f"/proc/{self.running._service.pid}/task").glob("*/children"):
-            for pid in children.read_text(encoding="ascii").split():
-                words = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-                if name.encode() in words:
-                    return int(pid)
+        """The process of this role; None when it is dead just now."""
+        with contextlib.suppress(OSError):
+            for task in pathlib.Path(f"/proc/{self.running._service.pid}/task").iterdir():
+                for pid in (task / "children").read_text(encoding="ascii").split():
+                    words = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+                    if name.encode() in words:
+                        return int(pid)
         return None
 
     def passed(self, point, seconds=30.0):

@@ -58,27 +58,20 @@ IN = [
     Point(19, "acknowledge-after-delete", "worker"),
 ]
 SLICE = {
-    ("sqlite", "accept-after-commit"), ("sqlite", "claimed-ready"),
-    ("sqlite", "render-before-state"), ("sqlite", "submit-before-connect"),
-    ("sqlite", "request-after-body"), ("sqlite", "submit-after-answer"),
-    ("sqlite", "follow-after-end"), ("sqlite", "deliver-after-send"),
-    ("postgresql", "listener-before-250"), ("postgresql", "request-after-body"),
-    ("sqlite", "acknowledge-before-delete"),
-}  # fmt: skip
-"""What the suite runs; the rest is the full length."""
+    "sqlite-1": ("sqlite", [6, 7, 9, 10, 11]),
+    "sqlite-2": ("sqlite", [12, 13, 14]),
+    "postgresql": ("postgresql", [6, 11, 14]),
+}
+"""What the suite runs: a service that dies at one place after the other, over the same mails."""
 
 
 def cases(points):
     """Every point on each engine; the second hit on the second, so that the first passes there."""
     return [
-        pytest.param(
-            engine, point, nth,
-            id=f"{point.number}-{point.name}-{engine}",
-            marks=[] if (engine, point.name) in SLICE else [pytest.mark.slow],
-        )
+        pytest.param(engine, point, nth, id=f"{point.number}-{point.name}-{engine}")
         for engine, nth in (("sqlite", 1), ("postgresql", 2))
         for point in points
-    ]  # fmt: skip
+    ]
 
 
 def letters(point):
@@ -86,25 +79,55 @@ def letters(point):
     return [client.letter(large=True) for _ in range(3)] if point.number < 5 else client.mixed(8)
 
 
+def last(numbers, points):
+    """Of each of these numbers the point that comes last."""
+    return list({point.number: point for point in points if point.number in numbers}.values())
+
+
+def die(ledger, points):
+    """Wait until every one of these points has killed its process."""
+    for point in points:
+        ledger.site.passed(point.name, 60)
+        ledger.kills[point.role] += 1
+
+
+def live_through(ledger, points, figures):
+    """Die at each of these points; afterwards every promise is kept."""
+    die(ledger, points)
+    figures(ledger.settle())
+    assert sorted(ledger.site.died()) == sorted(point.role for point in points)
+
+
+@pytest.mark.parametrize(("engine", "numbers"), SLICE.values(), ids=SLICE)
+def test_kills_one_after_the_other_on_the_way_of_a_mail_break_no_promise(
+    sites, figures, engine, numbers
+):
+    points = last(numbers, OUT)
+    with sites(engine).run(",".join(f"{point.name}=kill" for point in points)) as ledger:
+        ledger.client.post(client.mixed(8))
+        live_through(ledger, points, figures)
+
+
+def test_kills_one_after_the_other_on_the_way_of_a_received_fax_break_no_promise(sites, figures):
+    points = last([16, 18, 19], IN)
+    names = ",".join(f"{point.name}=kill" for point in points)
+    with sites("sqlite").run(names, ringing=3) as ledger:
+        live_through(ledger, points, figures)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(("engine", "point", "nth"), cases(OUT))
 def test_a_kill_between_mail_and_receipt_breaks_no_promise(sites, figures, engine, point, nth):
-    site = sites(engine)
-    with site.run(f"{point.name}=kill@{nth}") as ledger:
+    with sites(engine).run(f"{point.name}=kill@{nth}") as ledger:
         ledger.client.post(letters(point))
-        site.passed(point.name)
-        ledger.kills[point.role] += 1
-        figures(ledger.settle())
-        assert site.died() == [point.role]
+        live_through(ledger, [point], figures)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("engine", "point", "nth"), cases(IN))
 def test_a_kill_between_the_box_and_the_mail_breaks_no_promise(sites, figures, engine, point, nth):
-    site = sites(engine)
-    with site.run(f"{point.name}=kill@{nth}", ringing=3) as ledger:
-        site.passed(point.name)
-        ledger.kills[point.role] += 1
-        figures(ledger.settle())
-        assert site.died() == [point.role]
+    with sites(engine).run(f"{point.name}=kill@{nth}", ringing=3) as ledger:
+        live_through(ledger, [point], figures)
 
 
 @pytest.mark.slow

@@ -36,6 +36,7 @@ def test_what_a_dead_listener_left_is_swept_and_what_was_accepted_is_not(sites, 
         ledger.settle()
 
 
+@pytest.mark.slow
 @pytest.mark.xfail(reason="temporary folders of a killed worker are left to the host", strict=True)
 def test_no_page_of_a_dead_worker_stays_in_the_folder_for_temporary_files(sites):
     site = sites("sqlite")

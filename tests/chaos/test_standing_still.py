@@ -1,7 +1,5 @@
 """A process that stood still, on the wire to a provider: what it had begun, it does not finish."""
 
-import time
-
 import pytest
 
 from mailfax import errors, failpoints

@@ -99,7 +99,7 @@ def envelope(clock, **changes):
 def acceptance(clock, jobs=1, **changes):
     made = jobs if isinstance(jobs, tuple) else tuple(new_job(clock) for _ in range(jobs))
     settings = {
-        "id": mails.new_id(clock()),
+        "id": fresh("mail"),
         "envelope": envelope(clock),
         "jobs": made,
         "message_id": "<1@example.com>",

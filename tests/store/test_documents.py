@@ -105,7 +105,7 @@ def test_no_key_leads_out_of_the_folder(key):
 
 
 def test_keys_made_from_ids_are_keys(folder):
-    assert documents.key("mail", "01abcdxy", ".eml") == "mail/xy/01abcdxy.eml"
+    assert documents.key("mail", "01abcdxy", ".eml") == "mail/y/01abcdxy.eml"
     folder.put(documents.key("mail", "01abcdxy", ".eml"), b"x")
 
 

@@ -409,9 +409,10 @@ def test_the_promises_hold_on_sqlite():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_the_promises_hold_on_sqlite_for_long():
     with tempfile.TemporaryDirectory() as folder:
-        run(sqlite_machine(folder), examples=400, steps=80)
+        run(sqlite_machine(folder), examples=150, steps=50)
 
 
 def test_the_promises_hold_on_postgresql(postgresql):

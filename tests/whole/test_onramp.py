@@ -70,3 +70,17 @@ def test_the_time_line_of_a_received_fax_says_where_it_went(running):
     fax = next(f for f in running.command("inbox", "list") if f["fax"]["caller"] == "+13035550114")
     events = [e["event"] for e in running.command("inbox", "show", fax["id"])["events"]]
     assert events[:3] == ["listed", "stored", "routed"]
+
+
+def test_a_fax_that_is_asked_for_again_is_mailed_again_under_another_name(running):
+    running.ring(a_fax(), caller="+13035550115", tsid="")
+    first = arrived(running, "+13035550115")
+    fax = next(f for f in running.command("inbox", "list") if f["fax"]["caller"] == "+13035550115")
+    running.redeliver(fax["id"])
+
+    def again():
+        mails = [m for m in running.mails() if "+13035550115" in m["From"]]
+        return len(mails) == 2 and mails[1]
+
+    second = stage.wait_until(again, 30, "the second mail")
+    assert second["Message-ID"] != first["Message-ID"]

@@ -64,6 +64,7 @@ def _act(name: str, action: str) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
     if action == "stop":
         os.kill(os.getpid(), signal.SIGSTOP)
+        time.sleep(0.1)  # the signal may reach another thread first: this one goes no further
     if action == "error":
         raise OSError(f"fail point {name}")
     if action.startswith("delay:"):

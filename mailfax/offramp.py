@@ -160,6 +160,10 @@ class Offramp:
         transmission = self._transmission(job, account)
         job = self.ledger.faxes.begin(job, transmission, self.lease)
         failpoints.hit("submit-before-connect")
+        if self.ledger.now() - transmission.started_at > datetime.timedelta(seconds=self.lease / 2):
+            raise errors.Fenced(
+                f"job {job.id} was left lying: somebody else asks what became of it"
+            )
         self._conclude(job, self._hand_over(job, transmission))
 
     def _hand_over(self, job: FaxJob, transmission: Transmission) -> str | errors.MailfaxError:

@@ -638,4 +638,4 @@ def test_random_octets_with_any_magic_never_break_the_jail(renderer, tmp_path):
         try:
             renderer.render([attachment(bytes(data), "x")], FINE, tmp_path / "fax.tif")
         except (render.Unrenderable, render.Interrupted) as error:
-            assert str(error).startswith("the attachment 'x' (part 2)")  # noqa: PT017
+            assert str(error).startswith("the attachment 'x' (part 2)")

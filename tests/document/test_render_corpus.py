@@ -61,7 +61,7 @@ def test_a_document_of_doubt_is_faxed_or_refused_but_breaks_nothing(renderer, tm
     try:
         draw(renderer, name, tmp_path / "fax.tif")
     except render.Unrenderable as error:
-        assert name in str(error)  # noqa: PT017
+        assert name in str(error)
 
 
 needs_corpus = pytest.mark.skipif(not CORPUS.exists(), reason="the corpus is not there")

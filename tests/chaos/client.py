@@ -145,7 +145,7 @@ class Client:
         self.letters += letters
         self._under_way += [self._pool.submit(self._hand_over, one, rest) for one in letters]
 
-    def finish(self, seconds=90.0):
+    def finish(self, seconds=200.0):
         """Wait until every letter has its answer; raises what went wrong in here."""
         done, late = futures.wait(self._under_way, timeout=seconds)
         for one in done:

@@ -72,8 +72,9 @@ class Site:
         return {"MAILFAX_FAILPOINTS": points, "MAILFAX_FAILPOINTS_ONCE": str(self.marks)}
 
     def kill(self):
-        """SIGKILL to all of it at once."""
-        if self.running._service is not None:
+        """SIGKILL to all of it at once, if it lives."""
+        service = self.running._service
+        if service is not None and service.poll() is None:
             self.running.kill()
 
     def kill_supervisor(self):
@@ -100,7 +101,7 @@ class Site:
                         return int(pid)
         return None
 
-    def passed(self, point, seconds=30.0):
+    def passed(self, point, seconds=120.0):
         """Wait until somebody has died or stopped at this point; the id of that process."""
 
         def found():

@@ -17,8 +17,8 @@ KEPT = ["mail", "fax", "outgoing", "inbound"]
         pytest.param("accept-before-commit", marks=pytest.mark.slow),
     ],
 )
-def test_what_a_dead_listener_left_is_swept_and_what_was_accepted_is_not(sites, point):
-    site = sites("sqlite")
+def test_what_a_dead_listener_left_is_swept_and_what_was_accepted_is_not(fresh, point):
+    site = fresh("sqlite")
     with site.run(f"{point}=kill") as ledger:
         ledger.client.post([client.letter(large=True) for _ in range(3)])
         site.passed(point)
@@ -30,16 +30,16 @@ def test_what_a_dead_listener_left_is_swept_and_what_was_accepted_is_not(sites, 
         site.age(before)
         site.kill()
         site.serve()
-        stage.wait_until(lambda: site.files("incoming") == [], 20, "the sweep")
-        stage.wait_until(lambda: len(site.files("mail")) == 3, 20, "the sweep of documents")
+        stage.wait_until(lambda: site.files("incoming") == [], 90, "the sweep")
+        stage.wait_until(lambda: len(site.files("mail")) == 3, 90, "the sweep of documents")
         assert len(before) - len(site.files(*KEPT)) == orphans
         ledger.settle()
 
 
 @pytest.mark.slow
 @pytest.mark.xfail(reason="temporary folders of a killed worker are left to the host", strict=True)
-def test_no_page_of_a_dead_worker_stays_in_the_folder_for_temporary_files(sites):
-    site = sites("sqlite")
+def test_no_page_of_a_dead_worker_stays_in_the_folder_for_temporary_files(fresh):
+    site = fresh("sqlite")
     with site.run("render-before-state=kill,render-mid=kill") as ledger:
         ledger.client.post([client.letter()])
         site.passed("render-mid")

@@ -49,7 +49,4 @@ def test_kills_at_random_break_no_promise(sites, figures, engine, n):
             ledger.ring()
             time.sleep(chance.uniform(0.2, 2.0))
             ledger.kills[strike(site, chance)] += 1
-        found = ledger.settle()
-        if ledger.release():
-            found = ledger.settle()
-        figures(found)
+        figures(ledger.settle())

@@ -156,9 +156,7 @@ class Client:
         time.sleep(rest)
         while not self._stopping.is_set():
             self._try(one)
-            if one.twice and len(one.ids) == 1:
-                continue
-            if one.ids or not one.patient or (one.refusals and one.refusals[-1] >= 500):
+            if _done(one):
                 return
             time.sleep(PAUSE)
 
@@ -193,6 +191,13 @@ class Client:
             if code >= 400:
                 return code, said
         return client.docmd("DATA")
+
+
+def _done(one):
+    """Whether there is nothing more to be said about this letter."""
+    if one.ids:
+        return not one.twice or len(one.ids) > 1
+    return not one.patient or any(code >= 500 for code in one.refusals)
 
 
 def _transparent(octets):

@@ -8,11 +8,11 @@ Message-ID, so that the twin can be recognised.
 
 import contextlib
 import dataclasses
+import datetime
 import hashlib
 import pathlib
 import random
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 import structlog
 
@@ -22,6 +22,7 @@ from mailfax.mail import compose, receipt, smarthost
 from mailfax.model import Delivery, FaxJob, Gateway, Manifest, ManifestEntry
 from mailfax.store import backoff, deliveries, documents, ledger, mails, receipts
 
+REST = datetime.timedelta(minutes=15)
 BATCH = 20  # mails claimed at once, sent over one kept connection
 UNSURE = frozenset({"cannot_know", "stall", "deadline"})
 """How a transmission ended of which nobody can tell whether it arrived."""
@@ -42,18 +43,30 @@ class Mailroom:
     owner: str
     lease: float
     keeping: Callable[[Sequence[Delivery]], contextlib.AbstractContextManager[None]]
+    resting: dict[str, datetime.datetime] = dataclasses.field(default_factory=dict)
+    """Mails whose receipt could not be written, and until when they let the others pass."""
 
     # ── receipts ────────────────────────────────────────────────────────────────────────
 
     def tell(self) -> int:
         """Post the receipts that are due; returns how many mails there was news of."""
-        news = self.ledger.receipts.untold(BATCH)
+        news = self.ledger.receipts.untold(BATCH, but=self._resting())
         for one in news:
             try:
                 self._tell(one)
             except errors.Fenced:
                 _log.info("told by another worker", mail=one.mail.id)
+            except Exception:  # noqa: BLE001 - one that cannot be told must not silence the others
+                self.resting[one.mail.id] = self.ledger.now() + REST * self.backoff.scale
+                _log.exception("receipt not written", mail=one.mail.id)
         return len(news)
+
+    def _resting(self) -> Collection[str]:
+        """Those that still rest; the others are forgotten and tried again."""
+        now = self.ledger.now()
+        for mail in [mail for mail, until in self.resting.items() if until <= now]:
+            del self.resting[mail]
+        return self.resting.keys()
 
     def _tell(self, news: receipts.Untold) -> None:
         """One receipt for all jobs of a mail that have news, or none where none is wanted."""
@@ -143,8 +156,8 @@ class Mailroom:
             if job.decision.receipt_pages == "tiff":
                 yield compose.Attachment(f"{name}.tif", "image/tiff", source.read_bytes())
                 continue
-            with tempfile.TemporaryDirectory(prefix="mailfax-") as folder:
-                made = pathlib.Path(folder) / "fax.pdf"
+            with self.documents.scratch() as folder:
+                made = folder / "fax.pdf"
                 pdf.wrap(source, made)
                 yield compose.Attachment(f"{name}.pdf", "application/pdf", made.read_bytes())
 

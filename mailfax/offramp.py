@@ -20,7 +20,6 @@ import dataclasses
 import datetime
 import pathlib
 import random
-import tempfile
 import zoneinfo
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -94,8 +93,8 @@ class Offramp:
 
     def _render(self, job: FaxJob) -> None:
         try:
-            with tempfile.TemporaryDirectory(prefix="mailfax-") as folder:
-                document, manifest = self._pages(job, pathlib.Path(folder))
+            with self.documents.scratch() as folder:
+                document, manifest = self._pages(job, folder)
                 key = documents.key("fax", job.id, ".tif")
                 self.documents.put(key, document.path)
         except errors.Temporary as error:

@@ -16,7 +16,6 @@ import dataclasses
 import datetime
 import pathlib
 import random
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 
 import structlog
@@ -29,6 +28,7 @@ from mailfax.policy import route, rules
 from mailfax.providers import _port
 from mailfax.store import backoff, deliveries, documents, inbound, ledger
 
+MISSING_AFTER = 5  # times a provider says that it has no document; then the reader is told
 WHOLE = 0.02  # share of looks that list the whole box: ids may start anew
 BATCH = 10  # faxes claimed at once
 
@@ -88,7 +88,14 @@ class Onramp:
         return len(claimed)
 
     def _collect(self, arrival: inbound.Arrival) -> None:
-        fetched = self._inbox(arrival).fetch(arrival.fax)
+        try:
+            fetched = self._inbox(arrival).fetch(arrival.fax)
+        except errors.Permanent as error:
+            if arrival.tries + 1 < MISSING_AFTER:
+                raise
+            self.ledger.inbound.missing(arrival, str(error))
+            _log.error("a received fax has no document", fax=arrival.id, why=str(error))
+            return
         failpoints.hit("collect-mid-download")
         key = documents.key("inbound", arrival.id, f".{fetched.kind}")
         self.documents.put(key, fetched.data)
@@ -144,20 +151,25 @@ class Onramp:
     def _attachments(
         self, arrival: inbound.Arrival, wish: str
     ) -> tuple[list[forward.Attachment], str]:
-        """The pages as wished; as they came, with a warning, when they cannot be opened."""
-        assert arrival.document is not None
+        """The pages as wished; as they came, with a warning, when they cannot be opened; none
+        when the provider has lost them.
+        """
+        if arrival.document is None:
+            return [], arrival.note
         assert arrival.kind is not None
         source = self.documents.path(arrival.document)
         kinds = ("pdf", "tiff") if wish == "both" else (wish,)
-        with tempfile.TemporaryDirectory(prefix="mailfax-") as folder:
+        with self.documents.scratch() as folder:
             try:
                 return [self._made(source, arrival.kind, kind, folder) for kind in kinds], ""
             except errors.Permanent as error:
                 raw = forward.Attachment(kind=arrival.kind, data=source.read_bytes())
                 return [raw], str(error)
 
-    def _made(self, source: pathlib.Path, kind: str, wish: str, folder: str) -> forward.Attachment:
-        out = pathlib.Path(folder) / f"fax.{wish}"
+    def _made(
+        self, source: pathlib.Path, kind: str, wish: str, folder: pathlib.Path
+    ) -> forward.Attachment:
+        out = folder / f"fax.{wish}"
         document = self.renderer.received(source, kind, wish, out)
         return forward.Attachment(kind=wish, data=out.read_bytes(), pages=len(document.pages))
 
@@ -173,7 +185,7 @@ class Onramp:
 
     def _acknowledge(self, arrival: inbound.Arrival) -> None:
         assert arrival.routing is not None
-        how = _port.How(arrival.routing.acknowledge)
+        how = _port.How(arrival.routing.acknowledge if arrival.document else "leave")
         failpoints.hit("acknowledge-before-delete")
         self._inbox(arrival).acknowledge(arrival.fax, how)
         failpoints.hit("acknowledge-after-delete")

@@ -21,6 +21,9 @@ from mailfax.model import Content
 
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)+")
 _INCOMING = "incoming"
+_SCRATCH = "scratch"
+_OURS = frozenset([_INCOMING, _SCRATCH])
+"""Folders that hold no documents: mails that are arriving, and pages that are being made."""
 
 
 def key(kind: str, id_: str, ending: str = "") -> str:
@@ -91,12 +94,22 @@ class LocalDir:
     def __init__(self, root: pathlib.Path) -> None:
         self.root = root.absolute()
         self._incoming = self.root / _INCOMING
+        self._scratch = self.root / _SCRATCH
         with _said(f"use the folder {root}"):
             _make(self._incoming)
+            _make(self._scratch)
 
     def spool(self) -> Spool:
         """A new file to be written while a mail arrives, readable to us alone."""
         return Spool(self._incoming)
+
+    @contextlib.contextmanager
+    def scratch(self) -> Iterator[pathlib.Path]:
+        """A folder of ours alone while the block runs; `sweep` clears it if we die in it."""
+        with _said("make a folder"):
+            folder = tempfile.TemporaryDirectory(dir=self._scratch, ignore_cleanup_errors=True)
+        with folder as name:
+            yield pathlib.Path(name)
 
     def adopt(self, content: Content, key: str) -> Content:
         """Give a finished spool file its key; returns the content under its lasting name."""
@@ -130,7 +143,7 @@ class LocalDir:
 
     def path(self, key: str) -> pathlib.Path:
         """Where the document of this key is, or would be."""
-        if not _KEY.fullmatch(key) or key.startswith(f"{_INCOMING}/") or len(key) > 255:
+        if not _KEY.fullmatch(key) or key.partition("/")[0] in _OURS or len(key) > 255:
             raise errors.Permanent(f"{key!r} is not the key of a document")
         return self.root / key
 
@@ -172,7 +185,7 @@ class LocalDir:
         """The keys that begin with `prefix`, sorted within each folder."""
         for folder, folders, files in os.walk(self.root):
             here = pathlib.Path(folder).relative_to(self.root).as_posix()
-            folders[:] = sorted(name for name in folders if here != "." or name != _INCOMING)
+            folders[:] = sorted(name for name in folders if here != "." or name not in _OURS)
             if here != ".":
                 yield from (
                     found
@@ -181,14 +194,9 @@ class LocalDir:
                 )
 
     def sweep(self, before: datetime.datetime) -> int:
-        """Remove files that began to arrive before this and were never kept; returns how many."""
-        removed = 0
-        for path in self._incoming.iterdir():
-            with contextlib.suppress(FileNotFoundError):
-                if path.stat().st_mtime < before.timestamp():
-                    path.unlink()
-                    removed += 1
-        return removed
+        """Remove what was begun before this and never kept; returns how many files and folders."""
+        begun = [*self._incoming.iterdir(), *self._scratch.iterdir()]
+        return sum(_remove_old(path, before.timestamp()) for path in begun)
 
 
 def _fill(file: BinaryIO, source: bytes | pathlib.Path) -> None:
@@ -208,6 +216,14 @@ def _make(folder: pathlib.Path) -> list[pathlib.Path]:
     for place in reversed(fresh):
         place.mkdir(mode=0o700, exist_ok=True)
     return fresh
+
+
+def _remove_old(path: pathlib.Path, before: float) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        if path.stat().st_mtime < before:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            return True
+    return False
 
 
 def _sync(folder: pathlib.Path) -> None:

@@ -120,6 +120,12 @@ class Inbound:
         with self._base.write("stored") as connection:
             self._finish(connection, arrival, timeline.Word.STORED, new)
 
+    def missing(self, arrival: Arrival, why: str) -> None:
+        """The provider has no document for it: it goes on without one; raises Fenced."""
+        with self._base.write("missing") as connection:
+            new = {"state": STORED, "tries": 0, "note": why}
+            self._finish(connection, arrival, timeline.Word.STORED, new)
+
     def routed(
         self, arrival: Arrival, new: Sequence[deliveries.NewDelivery], routing: Routing
     ) -> None:

@@ -1,7 +1,7 @@
 """Who is still to be told how their fax ended: each end, and each hold, exactly once."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 
@@ -27,11 +27,14 @@ class Receipts:
     def __init__(self, base: database.Database) -> None:
         self._base = base
 
-    def untold(self, limit: int) -> Sequence[Untold]:
-        """Up to `limit` mails with news: failures and holds at once, the rest when all ended."""
+    def untold(self, limit: int, *, but: Collection[str] = ()) -> Sequence[Untold]:
+        """Up to `limit` mails with news: failures and holds at once, the rest when all ended.
+
+        `but` are mails that are left for later.
+        """
         with self._base.read() as connection:
-            some = sa.select(_JOB.message).where(_NOW).distinct().limit(limit)
-            messages = connection.scalars(some).all()
+            some = sa.select(_JOB.message).where(_NOW, _JOB.message.not_in(list(but)))
+            messages = connection.scalars(some.distinct().limit(limit)).all()
             if not messages:
                 return []
             query = sa.select(schema.jobs).where(_NOW, _JOB.message.in_(messages))

@@ -138,8 +138,9 @@ class Site:
         return sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
 
     def scratch(self):
-        """What lies in the folder for temporary files."""
-        return sorted(path for path in self._temporary.rglob("*") if path.is_file())
+        """What lies in the folders for pages that are being made, the host's and our own."""
+        ours = self._folder / "documents" / "scratch"
+        return sorted([*self._temporary.iterdir(), *ours.iterdir()])
 
     def age(self, paths, days=2):
         """Make these files old."""

@@ -81,7 +81,7 @@ def test_only_we_can_read_what_is_kept(folder):
 @pytest.mark.parametrize(
     "key",
     ["", "/", "a", "/etc/passwd", "../x/y", "a/../b", "a/./b", "a//b", "a/b/", "a/.hidden",
-     "incoming/x", "a/b\n", "a/b\0", "a\\..\\b", "ä/b", "a/" + "x" * 300, "-a/b"],
+     "incoming/x", "scratch/x", "a/b\n", "a/b\0", "a\\..\\b", "ä/b", "a/" + "x" * 300, "-a/b"],
 )  # fmt: skip
 def test_what_is_no_key_is_refused(folder, key):
     for use in (folder.path, folder.read, folder.exists, folder.delete):
@@ -183,6 +183,19 @@ folder.adopt(spool.finish(), "mail/ab/1")
         assert folder.read("mail/ab/1") == b"abcdef"
     folder.sweep(datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=1))
     assert list(folder.root.joinpath("incoming").iterdir()) == []
+
+
+def test_a_scratch_folder_goes_with_its_block_or_with_the_sweep(folder):
+    now = datetime.datetime.now(datetime.UTC)
+    with folder.scratch() as made:
+        made.joinpath("page.tif").write_bytes(b"x")
+        assert list(folder.keys()) == []
+    assert not made.exists()
+    with folder.scratch() as left:
+        left.joinpath("page.tif").write_bytes(b"x")
+        assert folder.sweep(now - datetime.timedelta(hours=1)) == 0
+        assert folder.sweep(now + datetime.timedelta(hours=1)) == 1
+        assert not left.exists()
 
 
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace shows the order of calls")

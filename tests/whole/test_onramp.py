@@ -5,7 +5,9 @@ import struct
 
 from PIL import Image
 
+from mailfax import config, providers
 from mailfax.demo import stage
+from mailfax.providers import _port
 
 
 def a_fax(pages=1):
@@ -84,3 +86,34 @@ def test_a_fax_that_is_asked_for_again_is_mailed_again_under_another_name(runnin
 
     second = stage.wait_until(again, 30, "the second mail")
     assert second["Message-ID"] != first["Message-ID"]
+
+
+def test_a_fax_whose_document_the_provider_has_lost_is_told_as_missing(tmp_path):
+    slow = {"MAILFAX_FAILPOINTS": "poll-after-list=delay:3"}
+    with stage.Stage(tmp_path, environment=slow) as running:
+        running.ring(a_fax(), caller="+13035550116", tsid="")
+        seen = looks(running)
+        stage.wait_until(lambda: looks(running) > seen, 30, "a look into the box")
+        take_away(running)
+        mail = arrived(running, "+13035550116")
+        assert "document missing" in mail["Subject"]
+        assert not list(mail.iter_attachments())
+
+        def over():
+            return running.command("inbox", "list")[0]["state"] == "acknowledged"
+
+        assert stage.wait_until(over, 30, "the end")
+
+
+def looks(running):
+    """How often the provider was asked what came in."""
+    return sum("listfax" in str(one) for one in running.ask("/requests"))
+
+
+def take_away(running):
+    """Delete all received faxes at the provider, as somebody else with the password might."""
+    for provider in config.load(running.config).providers.values():
+        account = providers.load(provider.kind).connect(provider.plain())
+        for fax in account.inbox(None):
+            account.acknowledge(fax, _port.How.DELETE)
+        account.close()

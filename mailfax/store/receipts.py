@@ -33,8 +33,10 @@ class Receipts:
         `but` are mails that are left for later.
         """
         with self._base.read() as connection:
-            some = sa.select(_JOB.message).where(_NOW, _JOB.message.not_in(list(but)))
-            messages = connection.scalars(some.distinct().limit(limit)).all()
+            some = sa.select(_JOB.message).where(_NOW).distinct().limit(limit)
+            if but:
+                some = some.where(_JOB.message.not_in(list(but)))
+            messages = connection.scalars(some).all()
             if not messages:
                 return []
             query = sa.select(schema.jobs).where(_NOW, _JOB.message.in_(messages))

@@ -89,6 +89,19 @@ class Client:
         headers = {"content-type": "application/x-www-form-urlencoded"}
         return self._exchange("POST", path, headers, form(fields), changes, limit)
 
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        changes: bool,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        limit: int = TEXT,
+    ) -> Reply:
+        """Any request; `path` may have a query. Raises and returns as `post_form`."""
+        return self._exchange(method, path, headers or {}, body, changes, limit)
+
     def unread(self, why: str, *, changes: bool, reply: Reply | None = None) -> errors.MailfaxError:
         """The error for an answer nobody understands: `why` ends "the provider at HOST …"."""
         text = f"the provider at {self._host} {self.clean(why)}"
@@ -187,9 +200,9 @@ class _UnusableError(Exception):
 class _Sending:
     """A request body that knows whether its first octet has been handed to the socket.
 
-    A request without a body never begins: one that changes something must have one. And such
-    a one is not sent, or not to its end, by a process that stood still for longer than `silence`:
-    another may have been given its work.
+    One that changes something begins with its head, which is sent before the first octet here is
+    asked for. And such a one is not sent, or not to its end, by a process that stood still for
+    longer than `silence`: another may have been given its work.
     """
 
     def __init__(self, body: bytes, changes: bool, silence: float) -> None:
@@ -201,6 +214,7 @@ class _Sending:
 
     def __iter__(self) -> Iterator[bytes]:
         view = memoryview(self._body)
+        self.begun = self._changes
         for start in range(0, len(view), _CHUNK):
             if self._changes:
                 failpoints.hit("request-mid-body")

@@ -7,6 +7,7 @@ Refusing is `errors.Refused`; whatever else goes wrong here is our own trouble, 
 makes a 451 of it.
 """
 
+import contextlib
 import dataclasses
 import datetime
 import functools
@@ -15,6 +16,7 @@ import math
 import os
 import pathlib
 from collections.abc import Callable, Sequence
+from concurrent import futures
 
 import structlog
 
@@ -40,6 +42,8 @@ class Intake:
     rules: Callable[[], rules.Rules]
     gateway: Gateway
     max_size: int
+    aside: futures.Executor
+    """Runs what is rare and may wait."""
     now: Callable[[], datetime.datetime]
 
     def ready(self, size: int | None) -> None:
@@ -59,12 +63,12 @@ class Intake:
         if decision:
             _refuse_if_rejected(decision)
 
-    def accept(self, envelope: Envelope) -> str:
-        """At the final dot: the whole mail is here. Returns its id once it is durable."""
+    def accept(self, envelope: Envelope) -> futures.Future[str]:
+        """At the final dot: the whole mail is here. Promises its id for when it is durable."""
         head = message.head(envelope.content.head())
         wanted = self._wanted(envelope)
         if not wanted:
-            return self._pass_on(envelope, head)
+            return self.aside.submit(self._pass_on, envelope, head)
         refuse_loops(head)
         judged = [(rcpt, to, self._judge(envelope, head, to)) for rcpt, to in wanted]
         proof = self._proof(envelope)
@@ -84,11 +88,33 @@ class Intake:
             document=key,
             dedupe=_sameness(envelope, head),
         )
-        accepted = self.writer.accept(acceptance)
-        if accepted.duplicate and key:
-            self.documents.delete(key)
-        _log.info("mail accepted", mail=accepted.id, jobs=len(judged), duplicate=accepted.duplicate)
-        return accepted.id
+        return self._told(self.writer.begin(acceptance), key)
+
+    def _told(
+        self, promise: futures.Future[mails.Accepted], key: str | None
+    ) -> futures.Future[str]:
+        """The id alone; a mail that was here before needs no second document."""
+        told: futures.Future[str] = futures.Future()
+
+        def landed(done: futures.Future[mails.Accepted]) -> None:
+            try:
+                accepted = done.result()
+            except Exception as error:  # noqa: BLE001 - the client is told
+                told.set_exception(error)
+                return
+            if accepted.duplicate:
+                _log.info("the same mail again", mail=accepted.id)
+                self._drop(key)
+            told.set_result(accepted.id)
+
+        promise.add_done_callback(landed)
+        return told
+
+    def _drop(self, key: str | None) -> None:
+        """What cannot be removed now is left to the sweep."""
+        with contextlib.suppress(errors.Temporary):
+            if key:
+                self.documents.delete(key)
 
     def _pass_on(self, envelope: Envelope, head: message.Head) -> str:
         """Mail for the postmaster alone is mailed on to the person behind that name."""

@@ -205,7 +205,7 @@ class Decision:
     """Clear the sent fax at the provider after its end."""
     zone: str = "UTC"
     language: str = "en"
-    origins: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    origins: Mapping[str, str] = dataclasses.field(default_factory=dict, hash=False)
     """Where each setting came from: `defaults`, `group NAME`, `rule NAME`, `built in`."""
 
 

@@ -6,6 +6,7 @@ sender had logged in.
 
 import email.utils
 import pathlib
+from concurrent import futures
 
 from mailfax import config as configuration
 from mailfax import intake, number
@@ -34,6 +35,7 @@ def send(
     opened = ledger.open(config.store)
     scribe = writer.Writer(opened.mails)
     scribe.start()
+    aside = futures.ThreadPoolExecutor(1)
     try:
         way_in = intake.Intake(
             writer=scribe,
@@ -42,9 +44,10 @@ def send(
             rules=lambda: book,
             gateway=wiring.gateway(config),
             max_size=config.listener.max_size,
+            aside=aside,
             now=wiring.now,
         )
-        return way_in.accept(
+        promise = way_in.accept(
             Envelope(
                 mail_from=origin,
                 rcpt_tos=(Rcpt(address=address),),
@@ -54,6 +57,8 @@ def send(
                 received_at=wiring.now(),
             )
         )
+        return promise.result()
     finally:
+        aside.shutdown()
         scribe.stop()
         opened.close()

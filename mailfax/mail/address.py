@@ -5,6 +5,7 @@ Understood are plain numbers as people write them and the address form for fax o
 refused. What was written survives: `Recipient.address` is the address as received.
 """
 
+import functools
 import re
 from collections.abc import Callable, Sequence
 
@@ -53,7 +54,8 @@ def check_domain(address: str, domains: Sequence[str]) -> None:
         raise errors.Refused(550, "5.7.1", f"We take no mail for {domain or 'that address'}")
 
 
-def parse_recipient(address: str, domains: Sequence[str], country: str | None) -> Recipient:
+@functools.lru_cache(maxsize=1024)
+def parse_recipient(address: str, domains: tuple[str, ...], country: str | None) -> Recipient:
     """The destination that a mailbox at one of our `domains` names.
 
     `address` is the mailbox without angle brackets and route; `country` (ISO 3166) is where

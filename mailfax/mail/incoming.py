@@ -64,6 +64,11 @@ class Incoming:
         """Whether so much is held in memory that `flush` is due."""
         return len(self._kept) > (_BLOCK if self._spool else self._spool_above)
 
+    @property
+    def small(self) -> bool:
+        """Whether all of it is in memory and may stay there: `content` then waits for nothing."""
+        return self._spool is None and not self.full and self._trouble is None
+
     def feed(self, chunk: bytes) -> bytes:
         """Take a chunk; returns what follows the end of the data, empty before it."""
         self.received += len(chunk)
@@ -88,7 +93,7 @@ class Incoming:
 
     def content(self) -> Content:
         """The finished message, durable when it lies in a spool; raises what the spool raised."""
-        if self._spool is None and not self.full and self._trouble is None:
+        if self.small:
             data = bytes(self._kept)
             return Content(size=len(data), sha256=hashlib.sha256(data).hexdigest(), data=data)
         self.flush()

@@ -9,6 +9,7 @@ import datetime
 import functools
 import secrets
 from collections.abc import Awaitable, Callable
+from concurrent import futures
 from typing import ClassVar
 
 from mailfax import errors, failpoints
@@ -35,6 +36,10 @@ _SENSELESS = frozenset({500, 501, 502, 503, 504, 530, 535, 538, 555})
 _BEFORE_TLS = frozenset({"EHLO", "NOOP", "QUIT", "STARTTLS", "AUTH"})
 _OTHER_PROTOCOLS = frozenset({"GET", "POST", "PUT", "CONNECT", "HEAD", "OPTIONS"})
 """What a browser says when it is led to a mail port: nothing behind it may be taken for SMTP."""
+
+
+_NOT_TAKEN = (errors.Refused, errors.Temporary)
+_Complete = Callable[[Content], Envelope]
 
 
 @dataclasses.dataclass(slots=True)
@@ -242,8 +247,11 @@ class Session(connection.Connection):
         await self.send(b"354 End data with <CR><LF>.<CR><LF>\r\n")
         self._transaction = None
         await self._receive(message)
-        complete = functools.partial(self._envelope, transaction, self._trace(name, transaction))
-        queued = await self.in_thread(self.host.works, self._commit, message, complete)
+        complete: _Complete = functools.partial(
+            self._envelope, transaction, self._trace(name, transaction)
+        )
+        queued = await self._keep(message, complete)
+        failpoints.hit("listener-before-250")
         self._chatter = 0
         connection.note(
             "mail accepted", id=queued, received=name, peer=self.address, size=message.size
@@ -288,8 +296,19 @@ class Session(connection.Connection):
                 await self.in_thread(self.host.works, message.flush)
         self.put_back(rest)
 
-    def _commit(self, message: incoming.Incoming, complete: Callable[[Content], Envelope]) -> str:
-        """In a thread: make the message whole and hand it over; returns its id.
+    async def _keep(self, message: incoming.Incoming, complete: _Complete) -> str:
+        """Hand the whole message over; returns its id once it is durable.
+
+        That goes on to its end even if this connection does not.
+        """
+        if message.small:
+            promise = self.ask(self._offer, message, complete)
+        else:
+            promise = await self.in_thread(self.host.works, self._offer, message, complete)
+        return await self.kept(promise)
+
+    def _offer(self, message: incoming.Incoming, complete: _Complete) -> "futures.Future[str]":
+        """Make the message whole and hand it over; the promise of its id.
 
         What was surely not taken is thrown away. After an unforeseen error in `accept` nobody
         knows whether it was: its file stays, for the sweep of the store to judge.
@@ -300,12 +319,12 @@ class Session(connection.Connection):
             message.discard()
             raise
         try:
-            queued = self.host.accept(complete(content))
-        except (errors.Refused, errors.Temporary):
+            promise = self.host.accept(complete(content))
+        except _NOT_TAKEN:
             message.discard()
             raise
-        failpoints.hit("listener-before-250")
-        return queued
+        promise.add_done_callback(functools.partial(_drop_unless_taken, message))
+        return promise
 
     def _envelope(self, transaction: _Transaction, received: bytes, content: Content) -> Envelope:
         return Envelope(
@@ -376,6 +395,11 @@ class Session(connection.Connection):
         "EXPN": _expn,
         "QUIT": _bye,
     }
+
+
+def _drop_unless_taken(message: incoming.Incoming, promise: "futures.Future[str]") -> None:
+    if isinstance(promise.exception(), _NOT_TAKEN):
+        message.discard()
 
 
 def _split(line: bytes) -> tuple[str, str]:

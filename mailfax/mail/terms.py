@@ -3,6 +3,7 @@
 import dataclasses
 import pathlib
 from collections.abc import Callable, Mapping
+from concurrent import futures
 
 from mailfax.mail import incoming
 from mailfax.model import Envelope, Peer, Rcpt, Recipient
@@ -61,9 +62,10 @@ class Admission:
 Admit = Callable[[Admission], None]
 """Asked at RCPT; raises `errors.Refused`. Runs in the event loop: it must not wait."""
 
-Accept = Callable[[Envelope], str]
-"""Given the whole message; returns once it is durable, with its id. Runs in a thread and is never
-interrupted. Raises `errors.Refused`; whatever else it raises becomes a 451."""
+Accept = Callable[[Envelope], futures.Future[str]]
+"""Given the whole message; promises its id, and keeps that once the message is durable. For one in
+memory it runs in the event loop and must not wait; for one on disk, in a thread. It or its promise
+raises `errors.Refused`; whatever else they raise becomes a 451."""
 
 Ready = Callable[[int], None]
 """Asked at MAIL with the declared size, 0 when there is none; raises `errors.Refused` 452. Runs in

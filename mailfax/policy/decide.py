@@ -16,6 +16,7 @@ an address, that address; else login@domain where `from` names that domain or ad
 
 import dataclasses
 import datetime
+import functools
 from collections.abc import Iterator, Mapping
 
 from mailfax import errors
@@ -117,7 +118,7 @@ def settings_of(rules: Rules, name: str) -> Decision:
         hint = schema.did_you_mean(name, [rule.name for rule in rules.send])
         raise errors.Permanent(f"{rules.file} has no send rule {name!r}{hint}")
     layers = [("defaults", rules.defaults), (f"rule {name}", rule.settings)]
-    return _decision(rules, rule, settings.inherit(settings.BUILT_IN, layers), None)
+    return _decision(rules, rule, settings.inherit(settings.BUILT_IN, layers))
 
 
 def trace(rules: Rules, facts: Facts, now: datetime.datetime) -> Trace:
@@ -203,27 +204,46 @@ _DECIDED = frozenset(field.name for field in dataclasses.fields(Decision))
 
 
 def _outcome(rules: Rules, rule: SendRule, tried: Tried, facts: Facts) -> Outcome:
-    found = _settings(rules, rule, tried, facts)
     number = facts.recipient.number
+    exceptions = conditions.receipts(rules, rule, _sender(facts), str(number))
+    groups = _groups(rule, tried, facts)
+    found, decision = _settled(rules, rule, groups, tuple(exceptions.items()))
     objection = destination.objection(number, found) if rule.strict else None
-    decision = _decision(rules, rule, found, objection)
+    if objection:
+        decision = _refused(decision, objection)
     sure = tried.verdict is Verdict.YES or not rule.groups
     return Outcome(decision=decision, settings=found, objection=objection, sure=sure)
 
 
-def _decision(
-    rules: Rules, rule: SendRule, found: Mapping[str, settings.Value], objection: str | None
-) -> Decision:
-    action = Action.REJECT if objection else rule.action
+@functools.lru_cache(maxsize=512)
+def _settled(
+    rules: Rules,
+    rule: SendRule,
+    groups: tuple[str, ...],
+    exceptions: tuple[tuple[str, ReceiptRule], ...],
+) -> tuple[Mapping[str, settings.Value], Decision]:
+    """Settings and decision of a rule that holds: the same for the most mails."""
+    found = _settings(rules, rule, groups, dict(exceptions))
+    return found, _decision(rules, rule, found)
+
+
+def _refused(decision: Decision, objection: str) -> Decision:
+    """What the rule allows and the destination guards do not."""
+    return dataclasses.replace(
+        decision, action=Action.REJECT, code=550, status="5.7.1", text=objection
+    )
+
+
+def _decision(rules: Rules, rule: SendRule, found: Mapping[str, settings.Value]) -> Decision:
     values = {name: setting.value for name, setting in found.items() if name in _DECIDED}
     values["cover"] = rules.covers.get(values["cover"], values["cover"])
     return Decision(
-        action=action,
+        action=rule.action,
         rule=rule.name,
         rules_hash=rules.hash,
-        code=550 if objection else rule.code,
-        status="5.7.1" if objection else rule.status,
-        text=objection or rule.text or _DEFAULT_TEXT.get(action, "").format(rule=rule.name),
+        code=rule.code,
+        status=rule.status,
+        text=rule.text or _DEFAULT_TEXT.get(rule.action, "").format(rule=rule.name),
         origins={name: setting.origin for name, setting in found.items()},
         **values,
     )
@@ -236,19 +256,17 @@ _DEFAULT_TEXT = {
 
 
 def _settings(
-    rules: Rules, rule: SendRule, tried: Tried, facts: Facts
+    rules: Rules, rule: SendRule, groups: tuple[str, ...], exceptions: Mapping[str, ReceiptRule]
 ) -> dict[str, settings.Value]:
     """Built in, [defaults], the groups that hold this mail (the first one first), the rule."""
-    groups = [rules.groups[name] for name in reversed(_groups(rule, tried, facts))]
     found = settings.inherit(
         settings.BUILT_IN,
         [
             ("defaults", rules.defaults),
-            *((f"group {group.name}", group.settings) for group in groups),
+            *((f"group {name}", rules.groups[name].settings) for name in reversed(groups)),
             (f"rule {rule.name}", rule.settings),
         ],
     )
-    exceptions = conditions.receipts(rules, rule, _sender(facts), str(facts.recipient.number))
     return found | _receipts(found["receipts"], exceptions)
 
 

@@ -10,6 +10,7 @@ The text goes through `tomllib` for its values and `positions` for its places; `
 """
 
 import dataclasses
+import functools
 import hashlib
 import ipaddress
 import pathlib
@@ -106,6 +107,7 @@ def run_tests(rules: Rules) -> tuple[errors.Problem, ...]:
     return selftest.run(rules)
 
 
+@functools.lru_cache(maxsize=4096)
 def networks(rules: Rules, ip: str) -> frozenset[str]:
     """Names of the groups whose networks hold this address; none for what is no address."""
     try:

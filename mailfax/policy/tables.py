@@ -58,7 +58,7 @@ class Condition:
         return self.wanted is None and self.unwanted is None
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
 class SendRule:
     """One [[send]]."""
 
@@ -120,7 +120,7 @@ class ReceiveRule:
         return all(condition.empty for condition in self.conditions) and not self.goes_on
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
 class ReceiptRule:
     """One [[receipt]]: an exception for some outcomes."""
 
@@ -147,7 +147,7 @@ class Case:
         return "did" in self.given
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
 class Rules:
     """One rules file, loaded whole. `hash` is the SHA-256 of its bytes."""
 

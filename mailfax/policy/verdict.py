@@ -2,6 +2,7 @@
 
 import dataclasses
 import enum
+import functools
 from collections.abc import Iterable
 
 
@@ -69,7 +70,7 @@ class Check:
     """What was compared with what."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True)
 class Way:
     """One way to satisfy a rule: the proofs it takes, and all that then has to hold."""
 
@@ -78,13 +79,13 @@ class Way:
     checks: tuple[Check, ...]
     networks: tuple[str, ...] = ()
 
-    @property
+    @functools.cached_property
     def verdict(self) -> Verdict:
         """Whether this way is open."""
         return every(check.verdict for check in self.checks)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True)
 class Tried:
     """One rule, tried."""
 
@@ -96,7 +97,7 @@ class Tried:
     ways: tuple[Way, ...] = ()
     """Of which one has to hold; none means that nothing more is asked."""
 
-    @property
+    @functools.cached_property
     def verdict(self) -> Verdict:
         """Whether the rule holds."""
         found = [check.verdict for check in self.checks]

@@ -61,7 +61,10 @@ class Sandbox:
         self.log = _wire.Log(self._time)
         self._errands = _errands.Errands(self._time)
         around = _twin.Surroundings(
-            exchange=self.exchange, errands=self._errands, mailbox=self.mailbox
+            exchange=self.exchange,
+            errands=self._errands,
+            mailbox=self.mailbox,
+            urls=lambda: self.urls,
         )
         self._twins = [twin(around) for twin in _twin.classes()]
         self.credentials: Mapping[str, Mapping[str, str]] = {

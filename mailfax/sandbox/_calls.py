@@ -12,6 +12,8 @@ PAGE = datetime.timedelta(seconds=0.2)
 CONVERTING = datetime.timedelta(seconds=0.05)
 WAITING = datetime.timedelta(seconds=0.1)
 """From order to dialling, within the first page's time; the first half goes to conversion."""
+NEVER = datetime.datetime.max.replace(tzinfo=datetime.UTC)
+"""The start of a call that is not dialled until told otherwise."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,11 +85,15 @@ class Call:
     """When it dials; None: it never does, or the document is not here yet."""
     ended: datetime.datetime | None = None
     """None: it never does, or the document is not here yet."""
+    latest: datetime.datetime | None = None
+    """Cancelled when it is not dialled by then."""
+    expired: bool = False
+    """Whether that is how it ends."""
 
     def state(self, now: datetime.datetime) -> str:
         """`queued`, `calling`, `delivered` or `failed`."""
         if self.ended is not None and now >= self.ended:
-            return "failed" if self.behaviour.cause else "delivered"
+            return "failed" if self._fate.cause else "delivered"
         if self.started is not None and now >= self.started:
             return "calling"
         return "queued"
@@ -98,14 +104,18 @@ class Call:
 
     def cause(self, now: datetime.datetime) -> str | None:
         """Why it failed, once it has."""
-        return self.behaviour.cause if self.over(now) else None
+        return self._fate.cause if self.over(now) else None
 
     def sent(self, now: datetime.datetime) -> int:
         """Pages that arrived; none are counted before the end."""
-        if not self.over(now) or not self.behaviour.answers or not self.behaviour.dials:
+        if not self.over(now) or not self._fate.answers or not self._fate.dials:
             return 0
-        limit = self.behaviour.pages
+        limit = self._fate.pages
         return self.pages if limit is None else min(limit, self.pages)
+
+    @property
+    def _fate(self) -> Behaviour:
+        return CANCELLED if self.expired else self.behaviour
 
     @property
     def duration(self) -> datetime.timedelta:
@@ -144,15 +154,29 @@ class Line:
     enabled: bool = True
 
 
-def planned(call: Call, now: datetime.datetime) -> Call:
-    """The call with the times it will start and end at, its document being here now."""
+def planned(call: Call, now: datetime.datetime, start: datetime.datetime | None = None) -> Call:
+    """The call with the times it will start and end at, its document being here now.
+
+    It is not dialled before `start`, and ends without when that is after its `latest`.
+    """
     behaviour = call.behaviour
-    call = dataclasses.replace(call, converted=now + CONVERTING)
-    started = now + WAITING
+    started = max(now + WAITING, start or now)
+    expired = call.latest is not None and started > call.latest
+    call = dataclasses.replace(
+        call,
+        converted=call.converted or now + CONVERTING,
+        started=None,
+        ended=None,
+        expired=expired,
+    )
+    if call.latest is not None and expired:
+        return dataclasses.replace(call, ended=max(now, call.latest))
+    if started == NEVER:
+        return call
     if not behaviour.dials:
         return dataclasses.replace(call, ended=started)
     if not behaviour.ends:
         return dataclasses.replace(call, started=started)
     carried = call.pages if behaviour.pages is None else min(behaviour.pages, call.pages)
     length = PAGE * max(1, carried if behaviour.answers else 1)
-    return dataclasses.replace(call, started=started, ended=now + length)
+    return dataclasses.replace(call, started=started, ended=started - WAITING + length)

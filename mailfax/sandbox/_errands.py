@@ -73,11 +73,28 @@ class Errands:
         with contextlib.suppress(RuntimeError):
             self._pool.submit(errand)
 
-    def push(self, provider: str, url: str, body: bytes, headers: Mapping[str, str]) -> None:
-        """POST to `url` soon, once, and write down what came of it."""
-        self.later(lambda: self._push(provider, url, body, headers))
+    def push(
+        self,
+        provider: str,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        failed: Callable[[], None] = lambda: None,
+    ) -> None:
+        """POST to `url` soon, once, and write down what came of it.
 
-    def _push(self, provider: str, url: str, body: bytes, headers: Mapping[str, str]) -> None:
+        `failed` is called when it was not answered with 200.
+        """
+        self.later(lambda: self._push(provider, url, body, headers, failed))
+
+    def _push(
+        self,
+        provider: str,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        failed: Callable[[], None],
+    ) -> None:
         entry: dict[str, Any] = {"time": self._clock(), "provider": provider, "url": url}
         try:
             entry["status"], answer = self._call(url, body, headers)
@@ -86,6 +103,8 @@ class Errands:
             entry["error"] = str(error)
         with self._lock:
             self._done.append(entry)
+        if entry.get("status") != 200:
+            failed()
 
     def fetch(self, url: str) -> bytes:
         """The document at `url`, now. Raises `Failed`."""

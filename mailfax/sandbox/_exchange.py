@@ -8,6 +8,7 @@ digits dialled, and by nothing else (`_calls.BEHAVIOURS`). Times are pretend tim
 import collections
 import dataclasses
 import datetime
+import functools
 import hashlib
 import heapq
 import itertools
@@ -22,6 +23,7 @@ _MAX_CALLS = 20_000
 _MAX_BYTES = 512 * 1024 * 1024
 """Of documents kept; the oldest lose theirs first, their records stay."""
 _FIRST_ID_EPOCH = 1_600_000_000
+_DAY = 86_400.0
 
 
 class Unreachable(Exception):
@@ -50,6 +52,7 @@ class Exchange:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._ids = itertools.count(int(time.time()) - _FIRST_ID_EPOCH)
+        self._errands = itertools.count()
         self._listeners: dict[str, Listener] = {}
         self._thread = threading.Thread(target=self._tell, name="sandbox-exchange", daemon=True)
         self._closed = False
@@ -63,7 +66,7 @@ class Exchange:
         self._received: dict[int, Received] = {}
         self._lines: dict[str, Line] = {}
         self._ordered: collections.Counter[str] = collections.Counter()
-        self._due: list[tuple[datetime.datetime, int]] = []
+        self._due: list[tuple[datetime.datetime, int, Callable[[], None]]] = []
         self._kept = collections.deque[int]()
         self._bytes = 0
 
@@ -136,12 +139,15 @@ class Exchange:
         *,
         reference: str = "",
         memo: Mapping[str, str] | None = None,
+        start: datetime.datetime | None = None,
+        latest: datetime.datetime | None = None,
     ) -> Call:
         """Ask for a call to `number` (E.164 with its plus).
 
         Without files the call waits, queued, until `fill` brings them. Without a reference
-        the call's id is its reference. The answer is the call as it was ordered; `call`
-        tells how it stands.
+        the call's id is its reference. It is not dialled before `start`, and cancelled when
+        it is not by `latest`. The answer is the call as it was ordered; `call` tells how it
+        stands.
         """
         with self._changed:
             fax = next(self._ids)
@@ -153,14 +159,15 @@ class Exchange:
                 memo=dict(memo or {}),
                 accepted=self._now(),
                 behaviour=self._behaviour(number),
+                latest=latest,
             )
             self._calls[fax] = call
             self._forget_oldest()
         if files is not None:
-            self.fill(fax, files)
+            self.fill(fax, files, start)
         return call
 
-    def fill(self, fax: int, files: Sequence[File]) -> None:
+    def fill(self, fax: int, files: Sequence[File], start: datetime.datetime | None = None) -> None:
         """Bring the document of a waiting call; none or an unreadable one lets it fail."""
         try:
             pages = sum(_pages.count(file.kind, file.data) for file in files)
@@ -180,7 +187,7 @@ class Exchange:
                 pages=pages,
                 behaviour=behaviour if behaviour and call.behaviour.dials else call.behaviour,
             )
-            self._keep(_calls.planned(filled, self._now()))
+            self._keep(_calls.planned(filled, self._now(), start))
             self._drop_documents(filled)
 
     def call(self, fax: int) -> Call | None:
@@ -192,6 +199,15 @@ class Exchange:
         """All calls, or those of one service, oldest first."""
         with self._changed:
             return [c for c in self._calls.values() if provider in {None, c.provider}]
+
+    def postpone(self, fax: int, start: datetime.datetime) -> bool:
+        """Let a queued call be dialled at another time, or `NEVER`; False when it is too late."""
+        with self._changed:
+            call, now = self._calls.get(fax), self._now()
+            if call is None or call.converted is None or call.state(now) != "queued":
+                return False
+            self._keep(_calls.planned(call, now, start))
+            return True
 
     def cancel(self, fax: int) -> bool:
         """Stop a call that is still queued; False when it is too late."""
@@ -213,7 +229,8 @@ class Exchange:
     def _keep(self, call: Call) -> None:
         self._calls[call.id] = call
         if call.ended is not None:
-            heapq.heappush(self._due, (call.ended, call.id))
+            end = functools.partial(self._end, call.provider, call.id, call.ended)
+            self.at(call.ended, end)
         self._changed.notify_all()
 
     def _forget_oldest(self) -> None:
@@ -330,30 +347,39 @@ class Exchange:
         with self._changed:
             self._listeners[provider] = listener
 
+    def at(self, time: datetime.datetime, errand: Callable[[], None]) -> None:
+        """Do something short when it is `time`, on the thread that tells; forgotten by reset."""
+        with self._changed:
+            heapq.heappush(self._due, (time, next(self._errands), errand))
+            self._changed.notify_all()
+
     def _tell(self) -> None:
         while True:
             with self._changed:
-                while not self._closed and not (told := self._ended_by_now()):
+                while not self._closed and not (due := self._due_by_now()):
                     self._changed.wait(self._patience())
                 if self._closed:
                     return
-            for listener, call in told:
-                listener.ended(call)
+            for errand in due:
+                errand()
 
-    def _ended_by_now(self) -> list[tuple[Listener, Call]]:
-        now, told = self._now(), []
+    def _due_by_now(self) -> list[Callable[[], None]]:
+        now, due = self._now(), []
         while self._due and self._due[0][0] <= now:
-            due, fax = heapq.heappop(self._due)
-            call = self._calls.get(fax)
-            if call is not None and call.ended == due and call.provider in self._listeners:
-                told.append((self._listeners[call.provider], call))
-        return told
+            due.append(heapq.heappop(self._due)[2])
+        return due
+
+    def _end(self, provider: str, fax: int, ended: datetime.datetime) -> None:
+        with self._changed:
+            call, listener = self._calls.get(fax), self._listeners.get(provider)
+        if call is not None and call.ended == ended and listener is not None:
+            listener.ended(call)
 
     def _patience(self) -> float | None:
-        """Seconds of real time until the next call ends; None: until something changes."""
+        """Seconds of real time until something is due; None: until something changes."""
         if self._held is not None or not self._due:
             return None
-        return max(0.0, (self._due[0][0] - self._now()).total_seconds())
+        return min(_DAY, max(0.0, (self._due[0][0] - self._now()).total_seconds()))
 
 
 def _digest(files: Sequence[File]) -> str:

@@ -7,7 +7,7 @@ the folder.
 import dataclasses
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import ClassVar, Protocol
 
@@ -22,6 +22,8 @@ class Surroundings:
     exchange: _exchange.Exchange
     errands: _errands.Errands
     mailbox: _mailbox.Mailbox
+    urls: Callable[[], Mapping[str, str]]
+    """Base URLs by service, known once the ports are open."""
 
 
 class Twin(Protocol):

@@ -1,5 +1,7 @@
 """The listener role."""
 
+from concurrent import futures
+
 import structlog
 
 from mailfax import config as configuration
@@ -18,6 +20,7 @@ class Listening:
         self._book = rulebook.Rulebook(config)
         self._ledger = ledger.open(config.store, check=False)
         self._writer = writer.Writer(self._ledger.mails)
+        self._aside = futures.ThreadPoolExecutor(1, "aside")
         folder = documents.LocalDir(config.documents)
         way_in = intake.Intake(
             writer=self._writer,
@@ -26,6 +29,7 @@ class Listening:
             rules=self._book.current,
             gateway=wiring.gateway(config),
             max_size=config.listener.max_size,
+            aside=self._aside,
             now=wiring.now,
         )
         self._listener = listener.Listener(
@@ -49,6 +53,7 @@ class Listening:
         threads.run()
         self._listener.stop(loops.GRACE)
         self._writer.stop()
+        self._aside.shutdown()
         self._ledger.close()
 
     def _watch(self) -> int:

@@ -44,6 +44,7 @@ def plain(record: Any) -> Any:
     return record
 
 
+@functools.lru_cache(maxsize=512)
 def decision_text(decision: Decision) -> str:
     """A decision as it is frozen with its job."""
     return json.dumps(plain(decision), separators=(",", ":"))

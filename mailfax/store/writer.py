@@ -4,8 +4,8 @@ While one commit waits for the disk, the next batch gathers by itself, so the nu
 does not grow with the number of clients, and a lone client waits for nobody.
 """
 
-import collections
 import dataclasses
+import queue
 import threading
 from collections.abc import Sequence
 from concurrent import futures
@@ -24,12 +24,12 @@ class _Waiting:
 
 
 class Writer:
-    """Group commit for `Mails.accept`; `accept` may be called by many threads at once."""
+    """Group commit for `Mails.accept`; `begin` may be called by many threads at once."""
 
     def __init__(self, ledger: mails.Mails) -> None:
         self._mails = ledger
-        self._waiting: collections.deque[_Waiting] = collections.deque()
-        self._changed = threading.Condition()
+        self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
         self._running = False
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
 
@@ -40,23 +40,22 @@ class Writer:
 
     def stop(self) -> None:
         """Accept what already waits, refuse what comes after, and end."""
-        with self._changed:
+        with self._lock:
             self._running = False
-            self._changed.notify()
+            self._waiting.put(None)
         self._thread.join()
 
-    def accept(self, acceptance: mails.Acceptance) -> mails.Accepted:
-        """Return once the mail is durable, in a commit shared with others who waited.
+    def begin(self, acceptance: mails.Acceptance) -> futures.Future[mails.Accepted]:
+        """A promise, kept once the mail is durable, in a commit shared with others who wait.
 
-        Raises Temporary when it was not accepted.
+        Raises Temporary when the writer is not running; the promise, when it was not accepted.
         """
-        waiting = _Waiting(acceptance, futures.Future())
-        with self._changed:
+        answer: futures.Future[mails.Accepted] = futures.Future()
+        with self._lock:
             if not self._running:
                 raise errors.Temporary("no mail is accepted now: the service is stopping")
-            self._waiting.append(waiting)
-            self._changed.notify()
-        return waiting.answer.result()
+            self._waiting.put(_Waiting(acceptance, answer))
+        return answer
 
     def _run(self) -> None:
         while batch := self._take():
@@ -70,10 +69,15 @@ class Writer:
 
     def _take(self) -> Sequence[_Waiting]:
         """What waits now; blocks while nothing does; empty once stopped."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._waiting or not self._running)
-            size = min(BATCH, len(self._waiting))
-            return [self._waiting.popleft() for _ in range(size)]
+        first = self._waiting.get()
+        batch = [first] if first else []
+        while first and len(batch) < BATCH and not self._waiting.empty():
+            following = self._waiting.get()
+            if following is None:
+                self._waiting.put(None)
+                break
+            batch.append(following)
+        return batch
 
     def _accept_singly(self, batch: Sequence[_Waiting]) -> None:
         """One mail that cannot be written refuses only itself.
@@ -83,5 +87,5 @@ class Writer:
         for waiting in batch:
             try:
                 waiting.answer.set_result(self._mails.accept([waiting.acceptance])[0])
-            except Exception as error:  # noqa: BLE001 - the caller's thread raises it
+            except Exception as error:  # noqa: BLE001 - whoever waits for it raises it
                 waiting.answer.set_exception(error)

@@ -8,6 +8,7 @@ import ssl
 import struct
 import threading
 import time
+from concurrent import futures
 
 from mailfax.mail import listener
 from mailfax.model import Content
@@ -48,6 +49,8 @@ class Service:
         self.sizes = []
         self.spools = 0
         self.accepted = threading.Event()
+        self.begun = 0
+        self.pool = futures.ThreadPoolExecutor(64)
         self.on_admit = self.on_accept = self.on_ready = self.on_spool = lambda *_: None
 
     def admit(self, admission):
@@ -55,6 +58,10 @@ class Service:
         self.on_admit(admission)
 
     def accept(self, envelope):
+        self.begun += 1
+        return self.pool.submit(self._accept, envelope)
+
+    def _accept(self, envelope):
         self.on_accept(envelope)
         self.envelopes.append(envelope)
         self.accepted.set()

@@ -332,7 +332,7 @@ def test_mails_queued_for_a_thread_are_taken_even_if_all_their_clients_are_gone(
     for client in clients:
         client.envelope()
         client.send(b"x: y\r\n\r\n.\r\n")
-    rig.until(lambda: service.listener._host.works.busy == 45)
+    rig.until(lambda: service.begun == 45)
     for client in clients:
         client.hang_up()
     rig.until(lambda: not service.connections)

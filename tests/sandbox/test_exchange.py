@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from mailfax.sandbox import _exchange
+from mailfax.sandbox import _calls, _exchange
 from mailfax.sandbox._calls import File
 
 
@@ -194,3 +194,86 @@ def test_the_oldest_documents_go_first_when_there_are_too_many_bytes(
     calls += [order("+13035550123"), order("+13035550123")]
     assert [call.id for call in exchange.calls()] == calls[-2:]
     assert all(call.files for call in exchange.calls())
+
+
+@pytest.fixture
+def later(exchange, tiff):
+    """later(seconds, **more) → a call that is not dialled before then."""
+
+    def call(seconds, **more):
+        files = [File(name="fax.tif", data=tiff())]
+        start = exchange.now() + datetime.timedelta(seconds=seconds)
+        return exchange.order("p", "+13035550123", files, start=start, **more).id
+
+    return call
+
+
+def test_a_call_is_not_dialled_before_its_start(exchange, later, outcome):
+    fax = later(60)
+    exchange.advance(59.999)
+    assert outcome(fax)[0] == "queued"
+    exchange.advance(0.001)
+    assert outcome(fax)[0] == "calling"
+    exchange.advance(0.1)
+    assert outcome(fax) == ("delivered", None, 1)
+
+
+def test_a_queued_call_can_be_put_off_for_ever_and_brought_back(exchange, order, outcome):
+    fax = order("+13035550123")
+    assert exchange.postpone(fax, _calls.NEVER)
+    exchange.advance(86_400)
+    assert outcome(fax) == ("queued", None, 0)
+    assert exchange.postpone(fax, exchange.now())
+    exchange.advance(0.1)
+    assert outcome(fax)[0] == "calling"
+    assert not exchange.postpone(fax, _calls.NEVER)
+    assert not exchange.postpone(fax + 1, _calls.NEVER)
+    exchange.advance(1)
+    assert outcome(fax) == ("delivered", None, 1)
+
+
+def test_a_call_that_is_not_dialled_by_its_latest_time_is_cancelled_then(
+    exchange, later, outcome, wait
+):
+    told = []
+    exchange.listen("p", _exchange.Listener(ended=told.append))
+    latest = exchange.now() + datetime.timedelta(seconds=30)
+    scheduled, paused, brought_back = (
+        later(60, latest=latest),
+        *(later(20, latest=latest) for _ in range(2)),
+    )
+    assert exchange.postpone(paused, _calls.NEVER)
+    assert exchange.postpone(brought_back, _calls.NEVER)
+    exchange.advance(29)
+    assert {outcome(fax)[0] for fax in (scheduled, paused, brought_back)} == {"queued"}
+    assert exchange.postpone(brought_back, exchange.now())
+    exchange.advance(1)
+    assert outcome(scheduled) == outcome(paused) == ("failed", "cancelled", 0)
+    assert outcome(brought_back) == ("delivered", None, 1)
+    assert exchange.call(scheduled).ended == latest
+    wait(lambda: len(told) == 3)
+
+
+def test_an_errand_is_done_when_its_time_has_come_and_not_after_a_reset(exchange, wait):
+    done = []
+    hour = datetime.timedelta(hours=1)
+    exchange.at(exchange.now() + 2 * hour, lambda: done.append("second"))
+    exchange.at(exchange.now() + hour, lambda: done.append("first"))
+    exchange.advance(3600)
+    wait(lambda: done == ["first"])
+    exchange.reset()
+    exchange.hold(True)
+    exchange.at(exchange.now() + hour, lambda: done.append("last"))
+    exchange.advance(7200)
+    wait(lambda: len(done) == 2)
+    assert done == ["first", "last"]
+
+
+def test_a_call_in_the_farthest_future_stops_no_other(exchange, order, outcome, wait):
+    told = []
+    exchange.listen("p", _exchange.Listener(ended=told.append))
+    exchange.at(_calls.NEVER, lambda: pytest.fail("it is not the end of time"))
+    exchange.hold(False)
+    fax = order("+13035550123")
+    wait(lambda: told)
+    assert outcome(fax)[0] == "delivered"

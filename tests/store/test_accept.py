@@ -137,7 +137,7 @@ def test_what_waits_while_one_commit_runs_is_one_commit(ledger, clock):
     offered = [samples.acceptance(clock) for _ in range(30)]
     answers = []
     threads = [
-        threading.Thread(target=lambda mail=mail: answers.append(accepting.accept(mail)))
+        threading.Thread(target=lambda mail=mail: answers.append(accepting.begin(mail).result()))
         for mail in offered
     ]
     threads[0].start()
@@ -145,7 +145,7 @@ def test_what_waits_while_one_commit_runs_is_one_commit(ledger, clock):
         pass
     for thread in threads[1:]:
         thread.start()
-    while len(accepting._waiting) < 29:
+    while accepting._waiting.qsize() < 29:
         pass
     counting.go_on.set()
     for thread in threads:
@@ -168,7 +168,7 @@ def test_one_mail_that_cannot_be_written_refuses_only_itself(ledger, clock):
 
     def offer(number, mail):
         try:
-            outcomes[number] = accepting.accept(mail).id
+            outcomes[number] = accepting.begin(mail).result().id
         except sa.exc.IntegrityError as error:
             outcomes[number] = type(error).__name__
 
@@ -188,7 +188,7 @@ def test_a_stopped_writer_refuses_for_now(ledger, clock):
     accepting.start()
     accepting.stop()
     with pytest.raises(errors.Temporary, match="stopping"):
-        accepting.accept(samples.acceptance(clock))
+        accepting.begin(samples.acceptance(clock))
 
 
 def test_ids_made_later_sort_later_and_never_collide(clock):

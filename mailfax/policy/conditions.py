@@ -10,8 +10,6 @@ Senders = Mapping[str, str | Unknown]
 """The sender addresses that count, in normal form, by what they are called."""
 
 _ANYONE = match.Patterns((match.Anything(),))
-_LISTED = 5
-"""Patterns that a remark names before it only counts them."""
 
 
 def value(condition: Condition, given: str) -> Iterator[Check]:
@@ -19,10 +17,10 @@ def value(condition: Condition, given: str) -> Iterator[Check]:
     shown = given or "nothing"
     if condition.wanted is not None:
         held = condition.wanted.find(given) is not None
-        yield Check(condition.key, verdict.of(held), f"{shown}, wanted {_list(condition.wanted)}")
+        yield Check(condition.key, verdict.of(held), f"{shown}, wanted {condition.wanted.shown}")
     if condition.unwanted is not None:
         free = condition.unwanted.find(given) is None
-        remark = f"{shown}, not wanted {_list(condition.unwanted)}"
+        remark = f"{shown}, not wanted {condition.unwanted.shown}"
         yield Check(f"not_{condition.key}", verdict.of(free), remark)
 
 
@@ -38,10 +36,10 @@ def sender(rule: SendRule, senders: Senders) -> Iterator[Check]:
     if rule.strict or wanted is not None:
         wanted = wanted or _ANYONE
         held = [_held(wanted, address, rule.strict) for address in senders.values()]
-        yield Check("from", join(held), f"{_named(senders)}, wanted {_list(wanted)}")
+        yield Check("from", join(held), f"{_named(senders)}, wanted {wanted.shown}")
     if unwanted is not None:
         free = [verdict.negated(_held(unwanted, a, rule.strict)) for a in senders.values()]
-        yield Check("not_from", join(free), f"{_named(senders)}, not wanted {_list(unwanted)}")
+        yield Check("not_from", join(free), f"{_named(senders)}, not wanted {unwanted.shown}")
 
 
 def owner(
@@ -76,12 +74,6 @@ def _named(senders: Senders) -> str:
         f"{name} {a.value if isinstance(a, Unknown) else a or 'empty'}"
         for name, a in senders.items()
     )
-
-
-def _list(patterns: match.Patterns) -> str:
-    texts = [pattern.text for pattern in patterns]
-    more = f" and {len(texts) - _LISTED} more" if len(texts) > _LISTED else ""
-    return ", ".join(texts[:_LISTED]) + more
 
 
 def receipts(rules: Rules, rule: SendRule, address: str, number: str) -> dict[str, ReceiptRule]:

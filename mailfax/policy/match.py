@@ -122,6 +122,10 @@ class InGroup:
         return self.members.find(value) is not None
 
 
+_SHOWN = 5
+"""Patterns that a remark names before it only counts them."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Patterns:
     """A list of patterns, of which one has to hold; long lists of exact values cost nothing."""
@@ -133,6 +137,13 @@ class Patterns:
 
     def __str__(self) -> str:
         return ", ".join(item.text for item in self.items)
+
+    @functools.cached_property
+    def shown(self) -> str:
+        """The first few as written, and how many more there are."""
+        texts = [pattern.text for pattern in self.items]
+        more = f" and {len(texts) - _SHOWN} more" if len(texts) > _SHOWN else ""
+        return ", ".join(texts[:_SHOWN]) + more
 
     @functools.cached_property
     def _exact(self) -> Mapping[str, Exact]:

@@ -75,19 +75,19 @@ class SendRule:
     text: str = ""
     settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
-    @property
+    @functools.cached_property
     def catch_all(self) -> bool:
         """Whether it holds for every mail."""
         return self.sender.empty and self.to.empty and not self.proofs
 
-    @property
+    @functools.cached_property
     def ways(self) -> tuple[tuple[proving.Proving, ...], ...]:
         """Sets of proofs of which one is enough; one empty set when no proof is asked for."""
         if self.every or not self.proofs:
             return (self.proofs,)
         return tuple((proof,) for proof in self.proofs)
 
-    @property
+    @functools.cached_property
     def groups(self) -> tuple[str, ...]:
         """Every group it names: of senders, of numbers, of networks."""
         sides = [side for side in (self.sender.wanted, self.to.wanted) if side]
@@ -95,7 +95,7 @@ class SendRule:
         networks = [proof.argument for proof in self.proofs if proof.kind == "network"]
         return (*listed, *networks)
 
-    @property
+    @functools.cached_property
     def strict(self) -> bool:
         """Whether it may lead to a fax, so that doubt about the sender speaks against it."""
         return self.action in {Action.ACCEPT, Action.HOLD}

@@ -3,6 +3,7 @@
 import dataclasses
 import enum
 import functools
+import typing
 from collections.abc import Iterable
 
 
@@ -59,8 +60,7 @@ def _first(verdicts: Iterable[Verdict], order: tuple[Verdict, ...], otherwise: V
     return next((verdict for verdict in order if verdict in found), otherwise)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Check:
+class Check(typing.NamedTuple):
     """One condition of one rule, tried."""
 
     condition: str

@@ -4,14 +4,17 @@ A `Service` is one WSDL of ours (`mailfax/wsdl`) spoken to one path of a provide
 build the envelope (bad arguments are Permanent: nothing was sent), send it (errors as `_http`
 tells them), read the answer (a fault is `Fault`, anything else unreadable is Unsure or Temporary).
 
-zeep 4.3 wants three corrections, each seen to be needed:
+zeep 4.3 wants four corrections, each seen to be needed:
 - it fetches what a WSDL imports from the network: here nothing is fetched but files of ours;
-- its transport quotes whole replies in errors, so replies are handed to its reader instead;
+- its transport quotes whole replies in errors, so replies are handed to its reader instead, and
+  its log, which quotes them too, is not kept;
+- it mends XML that was cut, and takes any element for the answer: `_prove` comes before it;
 - it knows no attachments (SOAP with Attachments, W3C note of 2000-12-11): `multipart` makes them.
 """
 
 import dataclasses
 import functools
+import logging
 import pathlib
 import secrets
 import threading
@@ -50,6 +53,8 @@ class Attachment:
     label: str
     """Content-Type."""
     data: bytes = dataclasses.field(repr=False)
+    name: str = ""
+    """File name in plain ASCII, by which some services tell the type."""
 
 
 class Service:
@@ -120,11 +125,19 @@ class Service:
     def _read(self, operation: str, reply: _http.Reply, *, changes: bool) -> typing.Any:
         import zeep.exceptions
 
+        if reply.status in {401, 403}:  # RFC 9110 sections 15.5.2 and 15.5.4: it was not done
+            raise errors.Temporary(
+                f"the provider refuses the login (HTTP {reply.status})",
+                cause=errors.Cause.LOGIN_FAILED,
+            )
         client, service = self._opened
         binding = service._binding  # noqa: SLF001
+        asked = binding.get(operation)
         answer = _Answer(reply.status, reply.body, reply.headers)
         try:
-            return binding.process_reply(client, binding.get(operation), answer)
+            if not reply.headers.get("content-type", "").startswith("multipart/"):
+                _prove(reply, asked)
+            return binding.process_reply(client, asked, answer)
         except zeep.exceptions.Fault as fault:
             text = self._http.clean(str(fault.message or ""), 500)
             raise Fault(str(fault.code or ""), text, fault.detail) from None
@@ -137,6 +150,7 @@ class Service:
         """The description, read once and when first needed: zeep costs 0.3 s to load."""
         import zeep
 
+        logging.getLogger("zeep").setLevel(logging.CRITICAL)
         with self._lock:
             settings = zeep.Settings(strict=False, xml_huge_tree=True, forbid_dtd=True)
             client = zeep.Client(
@@ -158,6 +172,29 @@ class _Answer:
     encoding: str = "utf-8"
 
 
+class _StrangeError(Exception):
+    """Well-formed XML that is no answer to what was asked."""
+
+
+def _prove(reply: _http.Reply, asked: typing.Any) -> None:
+    """Raise for XML that is not whole, and for any element but the operation's answer or a fault.
+
+    The answer to an operation of style rpc may have any name (SOAP 1.1 section 7.1).
+    """
+    from lxml import etree
+
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
+    envelope = etree.fromstring(reply.body, parser)
+    name = etree.QName(envelope)
+    found = envelope.find(f"{{{name.namespace}}}Body/*")
+    if name.localname != "Envelope" or found is None:
+        raise _StrangeError
+    if found.tag == f"{{{name.namespace}}}Fault":
+        return
+    if reply.status != 200 or (asked.style == "document" and found.tag != asked.output.body.qname):
+        raise _StrangeError
+
+
 def multipart(envelope: bytes, label: str, attachments: Sequence[Attachment]) -> tuple[str, bytes]:
     """Content-Type and body of a multipart/related request (RFC 2387), the envelope first."""
     boundary = f"mailfax-{secrets.token_hex(16)}"
@@ -165,16 +202,20 @@ def multipart(envelope: bytes, label: str, attachments: Sequence[Attachment]) ->
     parts = [
         piece
         for part in (root, *attachments)
-        for piece in (
-            f"--{boundary}\r\nContent-Type: {part.label}\r\nContent-Transfer-Encoding: binary\r\n"
-            f"Content-ID: <{part.id}>\r\n\r\n".encode("ascii"),
-            part.data,
-            b"\r\n",
-        )
+        for piece in (_part_head(boundary, part), part.data, b"\r\n")
     ]
     media = label.partition(";")[0]
     kind = f'multipart/related; type="{media}"; start="<{root.id}>"; boundary="{boundary}"'
     return kind, b"".join([*parts, f"--{boundary}--\r\n".encode("ascii")])
+
+
+def _part_head(boundary: str, part: Attachment) -> bytes:
+    file = f'Content-Disposition: attachment; filename="{part.name}"\r\n' if part.name else ""
+    head = (
+        f"--{boundary}\r\nContent-Type: {part.label}\r\nContent-Transfer-Encoding: binary\r\n"
+        f"Content-ID: <{part.id}>\r\n{file}\r\n"
+    )
+    return head.encode("ascii")
 
 
 def _octets(envelope: "etree._Element") -> bytes:

@@ -1,6 +1,7 @@
 """Threads that repeat a step, leases kept alive beside them, and the signals that end them."""
 
 import contextlib
+import gc
 import signal
 import threading
 import time
@@ -44,7 +45,12 @@ class Loops:
         self._threads.append(thread)
 
     def run(self) -> None:
-        """Start all, wait for the word, give them GRACE to finish."""
+        """Start all, wait for the word, give them GRACE to finish.
+
+        What is loaded by now stays for good: the collector need not look at it again and again.
+        """
+        gc.collect()
+        gc.freeze()
         for thread in self._threads:
             thread.daemon = True
             thread.start()

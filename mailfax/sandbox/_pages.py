@@ -125,15 +125,15 @@ def frames(data: bytes) -> list[Image.Image]:
         raise Unreadable(f"the TIFF cannot be decoded ({type(error).__name__})") from None
 
 
-def tiff(pages: Sequence[Image.Image]) -> bytes:
-    """A Group 4 TIFF at 204 × 98 dpi."""
+def tiff(pages: Sequence[Image.Image], lines: int = 98) -> bytes:
+    """A Group 4 TIFF at 204 dpi across and `lines` down."""
     out = io.BytesIO()
     first, *rest = pages
     first.save(
         out,
         "TIFF",
         compression="group4",
-        dpi=(204, 98),
+        dpi=(204, lines),
         save_all=True,
         append_images=rest,
     )

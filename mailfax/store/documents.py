@@ -135,8 +135,12 @@ class LocalDir:
 
     def _place(self, source: pathlib.Path, place: pathlib.Path) -> None:
         """Rename, and make the name as lasting as the data: every folder that is new, too."""
-        fresh = _make(place.parent)
-        source.rename(place)
+        fresh: list[pathlib.Path] = []
+        try:
+            source.rename(place)
+        except FileNotFoundError:
+            fresh = _make(place.parent)
+            source.rename(place)
         failpoints.hit("spool-after-rename")
         for folder in (place.parent, *(folder.parent for folder in fresh)):
             _sync(folder)

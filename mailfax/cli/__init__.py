@@ -12,7 +12,7 @@ import sys
 import typer
 
 from mailfax import errors
-from mailfax.cli import faxes, pages, rulebook, running
+from mailfax.cli import faxes, pages, provider, rulebook, running
 
 app = typer.Typer(
     name="mailfax",
@@ -27,6 +27,7 @@ app = typer.Typer(
 running.add(app)
 pages.add(app)
 faxes.add(app)
+provider.add(app)
 app.add_typer(rulebook.app, name="rules")
 
 

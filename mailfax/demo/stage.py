@@ -98,9 +98,8 @@ class Stage:
         self._service: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        self.sandbox.start()
         try:
-            self._write()
+            self.prepare()
             self.serve()
         except BaseException:
             self.__exit__()
@@ -115,6 +114,11 @@ class Stage:
     def config(self) -> pathlib.Path:
         """The service's config file."""
         return self.folder / "mailfax.toml"
+
+    def prepare(self) -> None:
+        """Start the sandbox and write the config; no service yet."""
+        self.sandbox.start()
+        self._write()
 
     # ── the service ─────────────────────────────────────────────────────────────────────
 

@@ -14,6 +14,7 @@ that the server closes at the wrong moment looks exactly like a lost answer.
 
 import base64
 import contextlib
+import contextvars
 import dataclasses
 import email.utils
 import html
@@ -25,7 +26,7 @@ import ssl
 import time
 import typing
 import urllib.parse
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from mailfax import errors, failpoints
 
@@ -48,6 +49,11 @@ _NO_COOKIES = http.cookiejar.DefaultCookiePolicy(allowed_domains=[])
 _UNSAFE = re.compile(rb"[^A-Za-z0-9_.~-]")
 _HOST = re.compile(r"[A-Za-z0-9.:_-]+")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+MOVED: contextvars.ContextVar[Callable[[str, int, int | None], None] | None] = (
+    contextvars.ContextVar("MOVED", default=None)
+)
+"""Told, in this context, how many octets were `sent` or `received`, and of how many, if known."""
 
 Fields = Sequence[tuple[str, str | bytes]]
 """Names and values of a form, in order; octets go as base64 text."""
@@ -221,6 +227,7 @@ class _Sending:
                 self._go_on()
             self.begun = True
             yield bytes(view[start : start + _CHUNK])
+            _tell("sent", min(start + _CHUNK, len(view)), len(view))
         if self._changes:
             failpoints.hit("request-after-body")
 
@@ -333,11 +340,19 @@ def _loopback(host: str) -> bool:
 
 def _read(response: "httpx.Response", limit: int) -> bytes:
     body = bytearray()
+    length = response.headers.get("content-length", "")
+    whole = int(length) if length.isdecimal() else None
     for chunk in response.iter_raw():
         body += chunk
+        _tell("received", len(body), whole)
         if len(body) > limit:
             raise _UnusableError(f"answered with more than {limit} octets")
     return bytes(body)
+
+
+def _tell(way: str, done: int, whole: int | None) -> None:
+    if moved := MOVED.get():
+        moved(way, done, whole)
 
 
 def _quoted(value: str | bytes) -> bytes:

@@ -5,7 +5,8 @@ A provider is one module here, named after itself, with:
     SETTINGS      the keys its `[providers.NAME]` table takes: name → `Setting`
     CAPABILITIES  what it can do, known before anybody connects
     connect(settings, timeout=60.0) -> Account
-    OPERATIONS    every operation of its manual: name → typed function
+    OPERATIONS    every operation of its manual: name → typed function, which takes the
+                  account's `client` first
 
 An `Account` is what mailfax talks to. It must have `capabilities` and `Outbound`; it may
 have `Inbound`, `Cancels`, `Pushes`, `Prices`, `Imports`: what only some providers can do is

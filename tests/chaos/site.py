@@ -31,8 +31,7 @@ class Site:
 
     def __enter__(self):
         """All is ready; the service is not started yet."""
-        self.running.sandbox.start()
-        self.running._write()
+        self.running.prepare()
         return self
 
     def __exit__(self, *_):

@@ -100,6 +100,15 @@ class Worker:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Web:
+    """`[web]`: where providers push to."""
+
+    listen: tuple[tuple[str, int], ...]
+    cert: pathlib.Path | None = None
+    key: pathlib.Path | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """The whole file; paths are absolute."""
 
@@ -115,6 +124,8 @@ class Config:
     smarthost: Smarthost
     providers: Mapping[str, Provider]
     worker: Worker
+    web: Web | None
+    """None: no web role."""
     log: str
 
     def template_folders(self) -> tuple[pathlib.Path, ...]:
@@ -168,7 +179,7 @@ def load(path: pathlib.Path) -> Config:
 
 _TOP = frozenset({
     "version", "domains", "hostname", "store", "documents", "rules", "templates", "log",
-    "listener", "smarthost", "providers", "worker",
+    "listener", "smarthost", "providers", "worker", "web",
 })  # fmt: skip
 
 
@@ -192,21 +203,17 @@ def _config(top: schema.Table, folder: pathlib.Path) -> Config:
         smarthost=_smarthost(top.table("smarthost"), place),
         providers=_providers(top),
         worker=_worker(top.table("worker")),
+        web=_web(top.table("web"), place) if "web" in top else None,
         log=top.take("log", schema.one_of("debug", "info", "warning", "error")) or "info",
     )
 
 
 def _listener(table: schema.Table, place: schema.Reader[pathlib.Path]) -> Listener:
     limit = schema.whole(1, 100_000)
-    tls = table.table("tls")
-    if "tls" in table:
-        tls.only({"cert", "key"})
-        _compulsory(tls, "cert", "key")
     found = {
         "listen": table.many("listen", _listen),
         "implicit_tls": table.many("implicit_tls", _listen),
-        "cert": tls.take("cert", place),
-        "key": tls.take("key", place),
+        **_tls(table, place),
         "max_size": table.take("max_size", _size),
         "max_recipients": table.take("max_recipients", schema.whole(100, 10_000)),
         "max_connections": table.take("max_connections", limit),
@@ -218,6 +225,20 @@ def _listener(table: schema.Table, place: schema.Reader[pathlib.Path]) -> Listen
     if "implicit_tls" in table and "tls" not in table:
         table.wrong("implicit_tls", "implicit_tls needs tls = { cert = …, key = … }")
     return Listener(**_given(found))
+
+
+def _tls(table: schema.Table, place: schema.Reader[pathlib.Path]) -> dict[str, pathlib.Path | None]:
+    tls = table.table("tls")
+    if "tls" in table:
+        tls.only({"cert", "key"})
+        _compulsory(tls, "cert", "key")
+    return {"cert": tls.take("cert", place), "key": tls.take("key", place)}
+
+
+def _web(table: schema.Table, place: schema.Reader[pathlib.Path]) -> Web:
+    table.only({"listen", "tls"})
+    _compulsory(table, "listen")
+    return Web(listen=table.many("listen", _listen) or (), **_tls(table, place))
 
 
 def _logins(table: schema.Table) -> dict[str, str]:

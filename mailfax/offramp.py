@@ -20,35 +20,30 @@ import dataclasses
 import datetime
 import pathlib
 import random
-import zoneinfo
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import structlog
 
-from mailfax import errors, failpoints
-from mailfax.document import render, tiff
+from mailfax import errors, failpoints, pages
+from mailfax.document import render
 from mailfax.mail import message
 from mailfax.model import (
-    Cover,
-    Decision,
     Document,
     FaxJob,
     Gateway,
     Manifest,
     Outcome,
     Report,
-    Submission,
     Transmission,
 )
-from mailfax.number import FaxNumber
 from mailfax.policy import decide, rules
 from mailfax.providers import _port
 from mailfax.states import Event, State
 from mailfax.store import backoff, changes, documents, ledger, mails
 
 RENDER_TRIES = 3  # a renderer that broke thrice on one mail breaks always
-BATCH = 20  # jobs handed over by one claim
+BATCH = 100  # jobs handed over by one claim
 MANY = 200  # jobs one status request may ask about
 
 PATIENCE = datetime.timedelta(hours=2)
@@ -58,11 +53,6 @@ VISIBLE = datetime.timedelta(minutes=3)
 """Until then a provider that does not list a fax may simply not list it yet."""
 UNSURE_AT_MOST = datetime.timedelta(hours=24)
 DEADLINE_GRACE = 3600.0
-
-LETTER_COUNTRIES = frozenset(
-    ["US", "CA", "MX", "PH", "CL", "CO", "VE", "CR", "GT", "PA", "DO", "PR", "SV", "NI"]
-)
-"""Where office paper is Letter (CLDR territory data, paperSize US-Letter)."""
 
 _log = structlog.get_logger("offramp")
 
@@ -95,8 +85,7 @@ class Offramp:
         try:
             with self.documents.scratch() as folder:
                 document, manifest = self._pages(job, folder)
-                key = documents.key("fax", job.id, ".tif")
-                self.documents.put(key, document.path)
+                key = self._keep(job, document)
         except errors.Temporary as error:
             self._render_later(job, error)
         except errors.Permanent as error:
@@ -126,72 +115,111 @@ class Offramp:
 
     def _pages(self, job: FaxJob, folder: pathlib.Path) -> tuple[Document, Manifest]:
         mail = self._mail(job)
-        submission = message.read(self._content(mail))
-        cover = None
+        layout = pages.layout_of(job.decision, job.recipient.number)
+        cover, shared = None, None
         if job.decision.cover != "none":
-            cover = cover_of(job, mail, submission.sender_name, self.gateway)
-        layout = layout_of(job.decision, job.recipient.number)
-        language = job.decision.language
-        return compose(self.renderer, submission, layout, cover, folder, language=language)
+            cover = pages.cover_of(job, mail, message.head(mail.header).sender_name, self.gateway)
+        if self.ledger.faxes.siblings(job) > 1:
+            shared = pages.Shared.of(self.documents, mail.id, layout)
+        return pages.compose(
+            self.renderer,
+            lambda: message.read(self._content(mail)),
+            layout,
+            cover,
+            folder,
+            language=job.decision.language,
+            shared=shared,
+        )
+
+    def _keep(self, job: FaxJob, document: Document) -> str:
+        """Make the pages durable, unless they lie among the documents already; their key."""
+        if not document.path.is_relative_to(self.documents.scratch_folder):
+            return document.path.relative_to(self.documents.root).as_posix()
+        key = documents.key("fax", job.id, ".tif")
+        self.documents.put(key, document.path)
+        return key
 
     # ── submit ──────────────────────────────────────────────────────────────────────────
 
     def submit(self) -> int:
-        """Hand due jobs over to their providers."""
+        """Hand due jobs over to their providers: the same pages in one request where they can."""
         with self._claimed(State.READY, BATCH) as jobs:
+            groups: dict[tuple[str, str | None], list[FaxJob]] = {}
             for job in jobs:
-                self._guarded(job, self._submit)
+                self._guarded(job, self._prepare, groups)
+            for (account, _), group in groups.items():
+                most = self.accounts[account].capabilities.max_recipients
+                for start in range(0, len(group), most):
+                    self._guarded_all(group[start : start + most], self._submit, account)
         return len(jobs)
 
-    def _submit(self, job: FaxJob) -> None:
+    def _prepare(self, job: FaxJob, groups: dict[tuple[str, str | None], list[FaxJob]]) -> None:
+        """Put it to others with the same pages for the same account, or end it."""
         try:
             account = self._choose(job)
             decide.guard(self.rules(), job.recipient, job.decision)
         except errors.Permanent as error:
             self._end(job, Event.DENY, error.cause, str(error))
             return
-        wait = self.ledger.accounts.throttle(
-            account, self.accounts[account].capabilities.request_interval
-        )
+        groups.setdefault((account, job.document), []).append(job)
+
+    def _submit(self, jobs: Sequence[FaxJob], account: str) -> None:
+        """Write the intent, call the provider, write what came of it."""
+        interval = self.accounts[account].capabilities.request_interval
+        wait = self.ledger.accounts.throttle(account, interval)
         if wait > 0:
-            self.ledger.faxes.put_off(job, self._in(wait))
+            for job in jobs:
+                self._guarded(job, self.ledger.faxes.put_off, self._in(wait))
             return
-        transmission = self._transmission(job, account)
-        job = self.ledger.faxes.begin(job, transmission, self.lease)
+        payload = self._payload(jobs[0])
+        pairs = [(job, self._transmission(job, account)) for job in jobs]
+        begun = self.ledger.faxes.begin_all(pairs, self.lease)
         failpoints.hit("submit-before-connect")
-        if self.ledger.now() - transmission.started_at > datetime.timedelta(seconds=self.lease / 2):
-            raise errors.Fenced(
-                f"job {job.id} was left lying: somebody else asks what became of it"
-            )
-        self._conclude(job, self._hand_over(job, transmission))
+        sent = {job.id: one for job, one in pairs}
+        answers = self._hand_over([sent[job.id] for job in begun], payload)
+        for job in begun:
+            self._guarded(job, self._conclude, answers[sent[job.id].id])
 
-    def _hand_over(self, job: FaxJob, transmission: Transmission) -> str | errors.MailfaxError:
-        """The one call that may put a fax on the line: a reference, or what went wrong.
-
-        Anything unforeseen is unsure, never "try again".
-        """
+    def _payload(self, job: FaxJob) -> _port.Payload:
         assert job.document is not None
-        payload = _port.Payload(
+        return _port.Payload(
             name=f"{job.id}.tif",
             data=self.documents.read(job.document),
             pages=job.pages,
             resolution=job.decision.resolution,
         )
-        account = self.accounts[transmission.account]
-        if self.ledger.now() > transmission.started_at + datetime.timedelta(seconds=self.lease):
-            return errors.Unsure("this worker stood still: another may have taken the fax over")
+
+    def _hand_over(
+        self, sent: Sequence[Transmission], payload: _port.Payload
+    ) -> Mapping[str, str | errors.MailfaxError]:
+        """The one call that may put faxes on the line: for each a reference, or what went wrong.
+
+        Anything unforeseen is unsure, never "try again". A worker that was left lying calls
+        nobody: another asks by then what became of its faxes.
+        """
+        if not sent:
+            return {}
+        ids = [one.id for one in sent]
+        if self.ledger.now() > sent[0].started_at + datetime.timedelta(seconds=self.lease / 2):
+            left = errors.Fenced("these faxes were left lying: somebody else asks after them")
+            return dict.fromkeys(ids, left)
+        account = self.accounts[sent[0].account]
         try:
-            answers = account.submit([transmission], payload, self.ledger.faxes.note_handle)
+            answers = account.submit(sent, payload, self.ledger.faxes.note_handle)
         except errors.MailfaxError as error:
-            return error
+            return dict.fromkeys(ids, error)
         except Exception as error:  # noqa: BLE001 - a provider may fail in any way
-            _log.exception("provider failed unforeseen", job=job.id, account=transmission.account)
-            return errors.Unsure(f"unforeseen {type(error).__name__} while handing over")
+            _log.exception("provider failed unforeseen", jobs=ids, account=sent[0].account)
+            why = f"unforeseen {type(error).__name__} while handing over"
+            return dict.fromkeys(ids, errors.Unsure(why))
         failpoints.hit("submit-after-answer")
-        return answers.get(transmission.id) or errors.Unsure("the provider's answer names no fax")
+        nameless = errors.Unsure("the provider's answer names no fax")
+        return {id_: answers.get(id_) or nameless for id_ in ids}
 
     def _conclude(self, job: FaxJob, answer: str | errors.MailfaxError) -> None:
         """What the answer makes of the job."""
+        if isinstance(answer, errors.Fenced):
+            raise answer
         if isinstance(answer, str):
             self._advance(job, Event.TAKEN, reference=answer, due_at=self._poll())
         elif isinstance(answer, errors.Permanent):
@@ -419,7 +447,7 @@ class Offramp:
         with self.keeping(jobs):
             yield jobs
 
-    def _guarded(self, job: FaxJob, step: Callable[..., None], *arguments: object) -> None:
+    def _guarded(self, job: FaxJob, step: Callable[..., object], *arguments: object) -> None:
         """One job that fails leaves the others alone; its lease and crash count see to it."""
         try:
             step(job, *arguments)
@@ -429,6 +457,17 @@ class Offramp:
             _log.warning("step put off", job=job.id, why=str(error))
         except Exception:  # noqa: BLE001 - one bad job must not stop the others
             _log.exception("step failed unforeseen", job=job.id)
+
+    def _guarded_all(
+        self, jobs: Sequence[FaxJob], step: Callable[..., None], *arguments: object
+    ) -> None:
+        """The same for jobs that go together."""
+        try:
+            step(jobs, *arguments)
+        except errors.MailfaxError as error:
+            _log.warning("step put off", jobs=[job.id for job in jobs], why=str(error))
+        except Exception:  # noqa: BLE001 - one bad group must not stop the others
+            _log.exception("step failed unforeseen", jobs=[job.id for job in jobs])
 
     def _advance(self, job: FaxJob, event: Event, **what: Any) -> None:
         changed = self.ledger.faxes.advance(changes.Change(job=job, event=event, **what))
@@ -461,63 +500,6 @@ class Offramp:
 
     def _poll(self) -> datetime.datetime:
         return self.backoff.next_poll(self.ledger.now(), self.ledger.now(), jitter=_jitter())
-
-
-def compose(
-    renderer: render.Renderer,
-    submission: Submission,
-    layout: render.Layout,
-    cover: Cover | None,
-    folder: pathlib.Path,
-    *,
-    language: str = "en",
-) -> tuple[Document, Manifest]:
-    """All pages of one fax in `folder`: the cover, if any, in front of the mail's own pages.
-
-    Preview and live path both come through here.
-    """
-    content, manifest = renderer.render(submission.parts, layout, folder / "content.tif")
-    failpoints.hit("render-mid")
-    if cover is None:
-        return content, manifest
-    counted = dataclasses.replace(cover, pages=1 + len(content.pages))
-    front = renderer.cover(counted, layout, folder / "cover.tif", language=language)
-    return tiff.join([front.path, content.path], folder / "fax.tif"), manifest
-
-
-def layout_of(decision: Decision, to: FaxNumber) -> render.Layout:
-    """The sheet the pages are laid out on: the country's own when the rule says auto."""
-    local = "letter" if to.country() in LETTER_COUNTRIES else "a4"
-    return layout_on(local if decision.paper == "auto" else decision.paper, decision)
-
-
-def layout_on(paper: str, decision: Decision) -> render.Layout:
-    """The decision's pages on this paper."""
-    return render.Layout(
-        paper=paper,
-        resolution=decision.resolution,
-        parts=decision.parts,
-        max_pages=decision.max_pages,
-    )
-
-
-def cover_of(job: FaxJob, mail: mails.Mail, sender_name: str, gateway: Gateway) -> Cover:
-    """The cover's words: only this call's recipient, and who may be asked about it."""
-    zone = zoneinfo.ZoneInfo(job.decision.zone)
-    return Cover(
-        template=job.decision.cover,
-        to_name=job.recipient.name,
-        to_company=job.recipient.company,
-        to_number=job.recipient.number.display(),
-        from_name=sender_name,
-        from_address=mail.sender or mail.mail_from,
-        subject=mail.subject,
-        remarks="",
-        date=mail.received_at.astimezone(zone).strftime("%Y-%m-%d %H:%M %Z"),
-        pages=0,
-        reference=job.id,
-        contact=gateway.postmaster,
-    )
 
 
 def _known(error: errors.MailfaxError) -> list[dict[str, object]]:

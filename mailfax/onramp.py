@@ -3,6 +3,7 @@
 Each method of `Onramp` is one step; it takes whatever is due and returns how many faxes it took.
 
     poll          look into each account's box, note what is new           → listed
+    (receive)     or the provider brings it of its own accord              → listed, stored
     collect       fetch the document, make it durable                      listed → stored
     distribute    open it in the jail, route it, post a mail per target    stored → routed
     acknowledge   once every mail is with the mail system, tell the provider  routed → acknowledged
@@ -26,13 +27,36 @@ from mailfax.mail import forward
 from mailfax.model import Gateway, Routing, Target
 from mailfax.policy import route, rules
 from mailfax.providers import _port
-from mailfax.store import backoff, deliveries, documents, inbound, ledger
+from mailfax.store import backoff, deliveries, documents, inbound, ledger, mails
 
 MISSING_AFTER = 5  # times a provider says that it has no document; then the reader is told
 WHOLE = 0.02  # share of looks that list the whole box: ids may start anew
 BATCH = 10  # faxes claimed at once
 
 _log = structlog.get_logger("onramp")
+
+
+def receive(
+    book: ledger.Ledger, folder: documents.LocalDir, account: str, pushed: _port.Pushed
+) -> None:
+    """Make durable what a provider brought, so that its push may be answered.
+
+    What it says of faxes that we sent is a hint to ask now, and nothing is believed.
+    """
+    if pushed.references:
+        book.faxes.hasten(account, pushed.references)
+    for fax, fetched in pushed.received:
+        fax = dataclasses.replace(fax, account=account)  # noqa: PLW2901 - ours knows its name
+        if fetched is None:
+            book.inbound.learn([fax])
+            continue
+        id_ = mails.new_id(book.now())
+        key = documents.key("inbound", id_, f".{fetched.kind}")
+        folder.put(key, fetched.data)
+        if book.inbound.bring(fax, id_, key, fetched.kind):
+            _log.info("fax received", fax=id_, account=account)
+        else:
+            folder.delete(key)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

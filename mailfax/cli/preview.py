@@ -10,7 +10,7 @@ import shutil
 import tempfile
 
 from mailfax import config as configuration
-from mailfax import errors, intake, number, offramp
+from mailfax import errors, intake, number, pages
 from mailfax.document import pdf, render
 from mailfax.mail import message
 from mailfax.model import Action, Cover, Decision, Document, Manifest, Submission
@@ -57,8 +57,8 @@ def render_wish(wish: Wish) -> Made:
         tempfile.TemporaryDirectory(prefix="mailfax-") as folder,
         render.Renderer(render.Settings(workers=1), folders) as renderer,
     ):
-        document, manifest = offramp.compose(
-            renderer, submission, layout, cover, pathlib.Path(folder)
+        document, manifest = pages.compose(
+            renderer, lambda: submission, layout, cover, pathlib.Path(folder)
         )
         files = _write(document, wish.out)
     return Made(files=files, pages=len(document.pages), manifest=manifest)
@@ -106,8 +106,8 @@ def _layout(wish: Wish, decision: Decision) -> render.Layout:
     )
     if wish.to is None:
         paper = "a4" if chosen.paper == "auto" else chosen.paper
-        return offramp.layout_on(paper, chosen)
-    return offramp.layout_of(chosen, number.parse(wish.to, None))
+        return pages.layout_on(paper, chosen)
+    return pages.layout_of(chosen, number.parse(wish.to, None))
 
 
 def _cover(wish: Wish, decision: Decision, submission: Submission) -> Cover | None:

@@ -37,8 +37,14 @@ def serve(path: pathlib.Path, role: str | None) -> None:
         from mailfax.service import working
 
         working.Working(config).run()
+    elif role == "web":
+        from mailfax.service import answering
+
+        answering.Answering(config).run()
     elif role == "prepare":
         prepare(config)
+        roles = (role for role in supervisor.ROLES if role != "web" or config.web)
+        sys.stdout.write(" ".join(roles))
     else:
         raise errors.Usage(f"{role!r} is no role; there is {' and '.join(supervisor.ROLES)}")
 

@@ -44,8 +44,8 @@ class Loops:
         thread = threading.Thread(target=self._await, args=(name, step, bell), name=name)
         self._threads.append(thread)
 
-    def run(self) -> None:
-        """Start all, wait for the word, give them GRACE to finish.
+    def run(self, before_end: Callable[[], None] = lambda: None) -> None:
+        """Start all, wait for the word, give them GRACE to finish after `before_end`.
 
         What is loaded by now stays for good: the collector need not look at it again and again.
         """
@@ -55,6 +55,7 @@ class Loops:
             thread.daemon = True
             thread.start()
         self.stopping.wait()
+        before_end()
         deadline = time.monotonic() + GRACE
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))

@@ -12,7 +12,7 @@ import structlog
 
 from mailfax.service import loops
 
-ROLES = ("listener", "worker")
+ROLES = ("listener", "worker", "web")
 
 _log = structlog.get_logger("service")
 
@@ -27,9 +27,9 @@ class Supervisor:
 
     def run(self) -> None:
         """Start the roles, mind them, and stop them all when told to."""
-        _prepare(self._path)
+        roles = _prepare(self._path)
         loops.on_signals(self._stop.set, lambda: self._tell(signal.SIGHUP))
-        minders = [threading.Thread(target=self._mind, args=(role,)) for role in ROLES]
+        minders = [threading.Thread(target=self._mind, args=(role,)) for role in roles]
         for minder in minders:
             minder.start()
         self._stop.wait()
@@ -56,19 +56,27 @@ class Supervisor:
                 child.send_signal(what)
 
 
-def _prepare(path: pathlib.Path) -> None:
+def _prepare(path: pathlib.Path) -> list[str]:
     """Before any role starts: config and rules without a problem, a store that is sound.
 
-    In a process of its own, so that the supervisor stays small; it says itself what is wrong.
+    In a process of its own, so that the supervisor stays small; it says itself what is wrong,
+    and which roles the config asks for.
     """
-    code = _spawn("prepare", path).wait()
-    if code:
-        raise SystemExit(code)
+    preparing = _spawn("prepare", path, stdout=subprocess.PIPE)
+    roles, _ = preparing.communicate()
+    if preparing.returncode:
+        raise SystemExit(preparing.returncode)
+    return roles.decode("ascii").split()
 
 
-def _spawn(role: str, path: pathlib.Path) -> subprocess.Popen[bytes]:
+def _spawn(role: str, path: pathlib.Path, stdout: int | None = None) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "mailfax.service", "--role", role, "--config", str(path)]
-    return subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=_die_with_parent)  # noqa: PLW1509
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        preexec_fn=_die_with_parent,  # noqa: PLW1509
+    )
 
 
 def _die_with_parent() -> None:

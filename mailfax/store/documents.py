@@ -94,10 +94,10 @@ class LocalDir:
     def __init__(self, root: pathlib.Path) -> None:
         self.root = root.absolute()
         self._incoming = self.root / _INCOMING
-        self._scratch = self.root / _SCRATCH
+        self.scratch_folder = self.root / _SCRATCH
         with _said(f"use the folder {root}"):
             _make(self._incoming)
-            _make(self._scratch)
+            _make(self.scratch_folder)
 
     def spool(self) -> Spool:
         """A new file to be written while a mail arrives, readable to us alone."""
@@ -107,7 +107,9 @@ class LocalDir:
     def scratch(self) -> Iterator[pathlib.Path]:
         """A folder of ours alone while the block runs; `sweep` clears it if we die in it."""
         with _said("make a folder"):
-            folder = tempfile.TemporaryDirectory(dir=self._scratch, ignore_cleanup_errors=True)
+            folder = tempfile.TemporaryDirectory(
+                dir=self.scratch_folder, ignore_cleanup_errors=True
+            )
         with folder as name:
             yield pathlib.Path(name)
 
@@ -199,7 +201,7 @@ class LocalDir:
 
     def sweep(self, before: datetime.datetime) -> int:
         """Remove what was begun before this and never kept; returns how many files and folders."""
-        begun = [*self._incoming.iterdir(), *self._scratch.iterdir()]
+        begun = [*self._incoming.iterdir(), *self.scratch_folder.iterdir()]
         return sum(_remove_old(path, before.timestamp()) for path in begun)
 
 

@@ -157,6 +157,24 @@ class Faxes(lookup.Lookup):
             mine = [change for change in wanted if _same(held.get(change.job.id), change.job)]
             return self._settle(connection, [(held[change.job.id], change) for change in mine])
 
+    def hasten(self, account: str, references: Sequence[str]) -> int:
+        """Have these faxes asked after now; returns how many there were."""
+        named = sa.select(_SENT.job).where(
+            _SENT.account == account, _SENT.reference.in_(list(references))
+        )
+        query = sa.update(schema.jobs).where(
+            _JOB.id.in_(named), _JOB.state == str(State.SUBMITTED), _JOB.leased_until.is_(None)
+        )
+        with self._base.write("hasten") as connection:
+            now = database.stamp(self._base.now())
+            return connection.execute(query.values(due_at=now)).rowcount
+
+    def siblings(self, job: FaxJob) -> int:
+        """How many jobs its mail has, itself counted."""
+        query = sa.select(sa.func.count()).where(_JOB.message == job.message)
+        with self._base.read() as connection:
+            return connection.scalar(query) or 0
+
     # ── upkeep ─────────────────────────────────────────────────────────────────────────
 
     def reap(self) -> Sequence[FaxJob]:

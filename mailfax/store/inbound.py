@@ -69,7 +69,7 @@ class Inbound:
         )
         self._leases = leases.Leases(base, schema.inbound, values)
         self._safe = leases.Leases(base, schema.inbound, values, only=SAFE)
-        self._learn = (
+        self._insert = (
             base.insert(schema.inbound)
             .on_conflict_do_nothing(index_elements=[_ROW.account, _ROW.reference])
             .returning(_ROW.id)
@@ -83,7 +83,7 @@ class Inbound:
             at = self._base.now()
             once = {(fax.account, fax.reference): fax for fax in faxes}
             new = [_row(once[name], at) for name in sorted(once)]
-            fresh = list(connection.scalars(self._learn, new))
+            fresh = list(connection.scalars(self._insert, new))
             timeline.write(
                 connection,
                 [
@@ -93,6 +93,17 @@ class Inbound:
             )
             accounts.raise_water(self._base, connection, faxes)
             return fresh
+
+    def bring(self, fax: InboundFax, id_: str, document: str, kind: str) -> bool:
+        """Note a received fax that came with its document, under this id; False: it was known."""
+        at = self._base.now()
+        row = {**_row(fax, at), "id": id_, "state": STORED, "document": document, "kind": kind}
+        with self._base.write("bring") as connection:
+            fresh = list(connection.scalars(self._insert, [row]))
+            for word, state in ((timeline.Word.LISTED, LISTED), (timeline.Word.STORED, STORED)):
+                said = timeline.line(id_, database.stamp(at), word, state)
+                timeline.write(connection, [said] if fresh else [])
+            return bool(fresh)
 
     def claim(self, state: str, limit: int, lease: float, owner: str) -> Sequence[Arrival]:
         """Up to `limit` due faxes that are LISTED or STORED, `owner`'s for `lease` seconds."""

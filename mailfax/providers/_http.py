@@ -206,9 +206,9 @@ class _UnusableError(Exception):
 class _Sending:
     """A request body that knows whether its first octet has been handed to the socket.
 
-    One that changes something begins with its head, which is sent before the first octet here is
-    asked for. And such a one is not sent, or not to its end, by a process that stood still for
-    longer than `silence`: another may have been given its work.
+    One without a body has begun with its head, which is sent before the body is asked for. What
+    changes something is not sent, or not to its end, by a process that stood still for longer
+    than `silence`: another may have been given its work.
     """
 
     def __init__(self, body: bytes, changes: bool, silence: float) -> None:
@@ -220,7 +220,7 @@ class _Sending:
 
     def __iter__(self) -> Iterator[bytes]:
         view = memoryview(self._body)
-        self.begun = self._changes
+        self.begun = not self._body
         for start in range(0, len(view), _CHUNK):
             if self._changes:
                 failpoints.hit("request-mid-body")

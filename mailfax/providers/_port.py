@@ -191,7 +191,10 @@ class Pushes(Protocol):
     """Providers that call us."""
 
     def receive(self, request: Push) -> Pushed:
-        """Read one push; raises errors.Permanent when it is not one of the provider's."""
+        """Read one push; raises errors.Permanent when it is not one of the provider's.
+
+        errors.Temporary when what it points to cannot be had now: keep it, and bring it again.
+        """
 
 
 @runtime_checkable

@@ -38,7 +38,7 @@ WSDL = pathlib.Path(__file__).parents[1] / "wsdl"
 
 LARGE = 16_384
 """Octets from which an argument goes past zeep."""
-TAGS = 400_000
+TAGS = 200_000
 """Tags in a reply, opening and closing: parsed, each takes some hundred octets."""
 
 _ENCODING = "http://schemas.xmlsoap.org/soap/encoding/"
@@ -99,10 +99,13 @@ class Service:
         limit: int = _http.FILE,
         attachments: Sequence[Attachment] = (),
         header: object = None,
+        raw: bool = False,
         **arguments: object,
     ) -> typing.Any:
         """What the operation answers, as zeep reads it; `header` is its soap:Header, if any.
 
+        `raw`: the element in the body instead, for who reads it himself: zeep takes any digits
+        for a number, and behind an element that it does not know it leaves out the rest.
         Raises `Fault`, errors.Permanent for arguments that do not fit, or as `_http` says.
         """
         kept: dict[bytes, bytes] = {}
@@ -114,7 +117,7 @@ class Service:
         reply = self._http.request(
             "POST", self._path, headers=headers, body=body, changes=changes, limit=limit
         )
-        return self._read(operation, reply, changes=changes)
+        return self._read(operation, reply, changes=changes, raw=raw)
 
     def _envelope(
         self, operation: str, arguments: Mapping[str, object], header: object
@@ -137,7 +140,7 @@ class Service:
             raise errors.Permanent(f"{operation} cannot be asked so: {why}") from None
         return envelope, headers
 
-    def _read(self, operation: str, reply: _http.Reply, *, changes: bool) -> typing.Any:
+    def _read(self, operation: str, reply: _http.Reply, *, changes: bool, raw: bool) -> typing.Any:
         import zeep.exceptions
         import zeep.plugins
 
@@ -154,7 +157,7 @@ class Service:
             envelope, _ = zeep.plugins.apply_ingress(client, envelope, reply.headers, asked)
             if envelope.find("{*}Body/{*}Fault") is not None:
                 binding.process_error(envelope, asked)
-            return asked.process_reply(envelope)
+            return envelope.find("{*}Body/*") if raw else asked.process_reply(envelope)
         except zeep.exceptions.Fault as fault:
             text = self._http.clean(str(fault.message or ""), 500)
             raise Fault(str(fault.code or ""), text, fault.detail) from None
@@ -167,16 +170,26 @@ class Service:
         """The description, read once and when first needed: zeep costs 0.3 s to load."""
         import zeep
 
-        logging.getLogger("zeep").setLevel(logging.CRITICAL)
         with self._lock:
-            settings = zeep.Settings(strict=False, xml_huge_tree=True, forbid_dtd=True)
+            description = _description(self._wsdl)
             client = zeep.Client(
-                str(WSDL / self._wsdl),
-                transport=_offline(),
-                settings=settings,
+                description,
+                transport=description.transport,
+                settings=description.settings,
                 plugins=self._plugins,
             )
             return client, client.bind(port_name=self._port)
+
+
+@functools.cache
+def _description(wsdl: str) -> typing.Any:
+    """A description, read once for all accounts: it is never changed."""
+    import zeep
+    import zeep.wsdl
+
+    logging.getLogger("zeep").setLevel(logging.CRITICAL)
+    settings = zeep.Settings(strict=False, xml_huge_tree=True, forbid_dtd=True)
+    return zeep.wsdl.Document(str(WSDL / wsdl), _offline(), settings=settings)
 
 
 class _StrangeError(Exception):

@@ -74,21 +74,25 @@ def woken(pid):
 @pytest.mark.parametrize("point", cases(OUT))
 def test_a_worker_that_wakes_up_too_late_sends_nothing(sites, figures, point):
     site = sites("postgresql")
-    with site.run(f"{point}=stop") as ledger, second_worker(site):
+    with site.run(f"{point}=stop") as ledger:
         ledger.client.post([client.letter()])
-        with woken(site.passed(point)):
-            ledger.kills["stopped"] += 1
-            ledger.settle()
-        ledger.client.post(client.mixed(4))
-        figures(ledger.settle())
+        stopped = site.passed(point)
+        with second_worker(site):
+            with woken(stopped):
+                ledger.kills["stopped"] += 1
+                ledger.settle()
+            ledger.client.post(client.mixed(4))
+            figures(ledger.settle())
 
 
 @pytest.mark.parametrize("point", cases(IN))
 def test_a_worker_that_wakes_up_too_late_mails_nothing_twice(sites, figures, point):
     site = sites("postgresql")
-    with site.run(f"{point}=stop", ringing=1) as ledger, second_worker(site):
-        with woken(site.passed(point)):
-            ledger.kills["stopped"] += 1
-            ledger.settle()
-        ledger.ring()
-        figures(ledger.settle())
+    with site.run(f"{point}=stop", ringing=1) as ledger:
+        stopped = site.passed(point)
+        with second_worker(site):
+            with woken(stopped):
+                ledger.kills["stopped"] += 1
+                ledger.settle()
+            ledger.ring()
+            figures(ledger.settle())

@@ -198,9 +198,10 @@ def test_a_port_is_the_base_plus_the_service_s_own_number():
     for base in range(18_400, 18_600, 20):
         try:
             with Sandbox(base) as sandbox:
-                assert sandbox.ports == {"control": base, "faxage": base + 1, "smtp": base + 6}
+                names = ("control", "faxage", "interfax", "monopond", "pamfax", "popfax", "smtp")
+                assert sandbox.ports == {name: base + place for place, name in enumerate(names)}
                 assert sandbox.lines()[1] == (
-                    f"faxage   http://127.0.0.1:{base + 1}  "
+                    f"faxage    http://127.0.0.1:{base + 1}  "
                     "username=demo company=12345 password=demo"
                 )
             return

@@ -18,11 +18,12 @@ NAMESPACE = "demo"
 """What new users' names begin with, before a dot."""
 MAX_USERS = 20
 """Of one account; the real number is not known."""
-FIRST_BALANCE = decimal.Decimal(100)
+MAX_BYTES = 20 * 1024 * 1024
+"""Of one fax."""
+FIRST_BALANCE = decimal.Decimal("100.00")
 _FIRST_ID_EPOCH = 1_500_000_000
 _MAX_KEPT = 20_000
 
-NOT_DESIGNATED = -111
 BAD_RECIPIENT = -112
 TOO_LATE = -114
 NO_DOCUMENT = -123
@@ -32,6 +33,7 @@ NO_TX = -677
 UNAUTHENTICATED = -1003
 NO_TRANSACTION = -1005
 NO_IMAGE = -1009
+TOO_BIG = -1063
 
 
 class Refused(Exception):
@@ -91,7 +93,7 @@ class Rx:
     forwardings: list[Forwarding] = dataclasses.field(default_factory=list)
 
 
-@dataclasses.dataclass(slots=True, kw_only=True)
+@dataclasses.dataclass(slots=True, kw_only=True, eq=False)
 class User:
     """One user."""
 
@@ -250,7 +252,9 @@ class Account:
     def image(self, fax: _calls.Received) -> bytes:
         """The document of a received fax in the format that its user set; empty when gone."""
         owner = self.owner(fax)
-        wish = {"TIF": "tiff", "PDF": "pdf"}.get(owner.rx.attachment_format if owner and owner.rx else "")
+        wish = {"TIF": "tiff", "PDF": "pdf"}.get(
+            owner.rx.attachment_format if owner and owner.rx else ""
+        )
         if wish in {None, fax.kind} or not fax.data:
             return fax.data
         assert wish is not None

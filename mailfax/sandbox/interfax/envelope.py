@@ -12,7 +12,7 @@ import datetime
 import decimal
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeAlias, Union
+from typing import Any, TypeAlias
 
 from lxml import etree
 
@@ -21,17 +21,10 @@ from mailfax.sandbox._wire import Reply, Request
 NOT_YET = datetime.datetime(1, 1, 1, tzinfo=datetime.UTC)
 """What .NET writes for a time that is not known."""
 
-Value: TypeAlias = Union[
-    str,
-    int,
-    bool,
-    bytes,
-    decimal.Decimal,
-    datetime.datetime,
-    None,
-    Mapping[str, "Value"],
-    Sequence[tuple[str, "Value"]],
-]
+Value: TypeAlias = (
+    "str | int | bool | bytes | decimal.Decimal | datetime.datetime "
+    "| Mapping[str, Value] | Sequence[tuple[str, Value]] | None"
+)
 """Contents of an element: None leaves it out; pairs are children, in order."""
 
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
@@ -186,9 +179,7 @@ def read(request: Request, namespace: str) -> Message:
     name = etree.QName(body)
     _expect_action(request, version, f"{name.namespace}/{name.localname}")
     operation = name.localname if name.namespace == namespace else ""
-    return Message(
-        version=version, operation=operation, arguments=Arguments(body, namespace)
-    )
+    return Message(version=version, operation=operation, arguments=Arguments(body, namespace))
 
 
 def parse(data: bytes) -> Any:
@@ -197,7 +188,7 @@ def parse(data: bytes) -> Any:
         resolve_entities=False,
         load_dtd=False,
         no_network=True,
-        huge_tree=False,
+        huge_tree=True,
         remove_comments=True,
         remove_pis=True,
     )

@@ -25,12 +25,18 @@ def _block(start: int, width: int) -> tuple[str, ...]:
     return tuple(f"{start + step:0{width}}" for step in range(10))
 
 
-NODES = (
-    Node(id=1, country="US", code=1, prefix=212, description="USA - New York", locals=_block(5550110, 7)),
-    Node(id=2, country="US", code=1, prefix=415, description="USA - San Francisco", locals=_block(5550110, 7)),
-    Node(id=3, country="GB", code=44, prefix=20, description="UK - London", locals=_block(79460110, 8)),
-    Node(id=4, country="DE", code=49, prefix=30, description="Germany - Berlin", locals=_block(23125110, 8)),
-)  # fmt: skip
+NODES = tuple(
+    Node(id=key, country=country, code=code, prefix=prefix, description=place, locals=block)
+    for key, (country, code, prefix, place, block) in enumerate(
+        [
+            ("US", 1, 212, "USA - New York", _block(5550110, 7)),
+            ("US", 1, 415, "USA - San Francisco", _block(5550110, 7)),
+            ("GB", 44, 20, "UK - London", _block(79460110, 8)),
+            ("DE", 49, 30, "Germany - Berlin", _block(23125110, 8)),
+        ],
+        start=1,
+    )
+)
 """Numbers set aside for fiction in each country; the places are ours."""
 
 

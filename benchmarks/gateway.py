@@ -126,7 +126,9 @@ class Gateway:
         wanted = providers.load(self.kind).SETTINGS
         known = {name: "none" for name, setting in wanted.items() if setting.required}
         if sandbox:
-            known = {"url": sandbox.urls[self.kind], **sandbox.credentials[self.kind]}
+            url = sandbox.urls[self.kind]
+            known = {"url": url, "rest_url": url, "interval": "0"}
+            known |= sandbox.credentials[self.kind]
         for name, value in known.items():
             if name in wanted:
                 secret = wanted[name].secret

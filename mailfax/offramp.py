@@ -42,6 +42,8 @@ from mailfax.providers import _port
 from mailfax.states import Event, State
 from mailfax.store import backoff, changes, documents, ledger, mails
 
+NOT_SENT = frozenset({"put_off", "absent"})
+"""How a transmission ended that the provider surely does not have: another may have it then."""
 RENDER_TRIES = 3  # a renderer that broke thrice on one mail breaks always
 BATCH = 100  # jobs handed over by one claim
 MANY = 200  # jobs one status request may ask about
@@ -253,7 +255,7 @@ class Offramp:
         if not past or past[-1].transmission.account not in able:
             return able[0]
         last = able.index(past[-1].transmission.account)
-        return able[(last + (past[-1].outcome == "put_off")) % len(able)]
+        return able[(last + (past[-1].outcome in NOT_SENT)) % len(able)]
 
     def _cannot(self, name: str, job: FaxJob) -> errors.Permanent | None:
         """Why this account cannot carry this job; None when it can."""
@@ -366,9 +368,13 @@ class Offramp:
     def _call_back(self, job: FaxJob, transmission: Transmission) -> None:
         """The sender wants it no more: cancelled only if the provider confirms."""
         account = self._account(transmission.account)
-        stopped = isinstance(account, _port.Cancels) and account.cancel(
-            transmission.reference or ""
-        )
+        try:
+            stopped = isinstance(account, _port.Cancels) and account.cancel(
+                transmission.reference or ""
+            )
+        except errors.MailfaxError as error:
+            self._look_later(job, transmission, str(error))
+            return
         if stopped:
             self._end(job, Event.CANCEL, errors.Cause.CANCELLED, "called back by its sender")
             return

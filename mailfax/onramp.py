@@ -112,6 +112,9 @@ class Onramp:
         return len(claimed)
 
     def _collect(self, arrival: inbound.Arrival) -> None:
+        if not self._has_box(arrival):
+            self.ledger.inbound.missing(arrival, "the provider brought no document")
+            return
         try:
             fetched = self._inbox(arrival).fetch(arrival.fax)
         except errors.Permanent as error:
@@ -210,6 +213,9 @@ class Onramp:
     def _acknowledge(self, arrival: inbound.Arrival) -> None:
         assert arrival.routing is not None
         how = _port.How(arrival.routing.acknowledge if arrival.document else "leave")
+        if not self._has_box(arrival):
+            self.ledger.inbound.acknowledged(arrival, "the provider keeps no box")
+            return
         failpoints.hit("acknowledge-before-delete")
         self._inbox(arrival).acknowledge(arrival.fax, how)
         failpoints.hit("acknowledge-after-delete")
@@ -233,6 +239,11 @@ class Onramp:
     def _later(self, arrival: inbound.Arrival) -> datetime.datetime:
         jitter = random.random()  # noqa: S311 - spreads load, hides nothing
         return self.backoff.next_look(arrival.learned_at, self.ledger.now(), jitter=jitter)
+
+    def _has_box(self, arrival: inbound.Arrival) -> bool:
+        """Whether its provider has a box to look into; one that brings faxes may have none."""
+        account = self.accounts.get(arrival.fax.account)
+        return account is None or isinstance(account, _port.Inbound)
 
     def _inbox(self, arrival: inbound.Arrival) -> _port.Inbound:
         account = self.accounts.get(arrival.fax.account)

@@ -32,11 +32,12 @@ def run(out: pathlib.Path, *, provider: str | None, stay: bool) -> None:
     """Play the four acts and print what came of them; raises errors.Temporary if one fails."""
     if provider is not None and provider not in providers.kinds():
         raise errors.Usage(f"{provider} is no provider; there is {', '.join(providers.kinds())}")
+    accounts = {"main": provider} if provider else None
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
     with tempfile.TemporaryDirectory(prefix="mailfax-demo-") as folder:
         print("Starting a pretend telephone network, a mailbox and mailfax on this machine …")
-        with stage.Stage(pathlib.Path(folder), kind=provider) as on:
+        with stage.Stage(pathlib.Path(folder), accounts=accounts) as on:
             acts = (_contract, _busy, _forger, _received)
             rows = [act(on, out) for act in acts]
             _print(rows, out)

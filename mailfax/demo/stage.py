@@ -16,7 +16,7 @@ import sys
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self, TypeVar
 
 from mailfax import errors, providers, sandbox
@@ -31,9 +31,9 @@ MAILBOX = "reception@clinic.example"
 
 _RULES = """\
 version = 1
-defaults = {{ country = "US", provider = ["main"], cover = "standard", tries = 2{more} }}
+defaults = {{ country = "US", provider = {first}, cover = "standard", tries = 2{more} }}
 send = [
-    {{ name = "staff", from = "@clinic.example", proof = "login" }},
+{routes}    {{ name = "staff", from = "@clinic.example", proof = "login" }},
     {{ action = "reject", text = "You may not fax here: log in with your own address" }},
 ]
 receive = [{{ deliver = "{mailbox}" }}]
@@ -61,15 +61,26 @@ postmaster = "postmaster@clinic.example"
 pace = {pace}
 lease = {lease}
 
-[providers.main]
-kind = "{kind}"
-{account}
+{web}
+{accounts}
 """
+_WEB = """\
+[web]
+listen = ["127.0.0.1:{port}"]
+"""
+_ACCOUNT = """\
+[providers.{name}]
+kind = "{kind}"
+{settings}
+"""
+_PUSH = "a-path-nobody-guesses"
 
 
 class Stage:
     """A sandbox, a config and a service in one folder; a context manager.
 
+    `accounts`: name → kind of provider; without, one account `main` of the first kind. `routes`:
+    start of a number → accounts for it, in order; for others it is the first account.
     `pace` shortens every waiting time of the service; `store` is a store URL; `environment` is
     added to the service's own. `smarthost` replaces port and TLS of `[smarthost]`, which is the
     sandbox's mailbox. The service's log goes to `folder/serve.log`.
@@ -79,7 +90,8 @@ class Stage:
         self,
         folder: pathlib.Path,
         *,
-        kind: str | None = None,
+        accounts: Mapping[str, str] | None = None,
+        routes: Mapping[str, Sequence[str]] | None = None,
         pace: float = 0.01,
         lease: float = 60.0,
         store: str = "sqlite:mailfax.db",
@@ -88,9 +100,10 @@ class Stage:
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self.folder = folder
-        self.kind = kind or providers.kinds()[0]
+        self.accounts = accounts or {"main": providers.kinds()[0]}
+        self._routes = routes or {}
         self.sandbox = sandbox.Sandbox(base_port=0, tls=True)
-        self.port = _free_port()
+        self.port, self._web = _free_port(), _free_port()
         self._options = {"pace": pace, "lease": lease, "store": store}
         self._defaults = defaults
         self._smarthost = smarthost
@@ -101,6 +114,7 @@ class Stage:
         try:
             self.prepare()
             self.serve()
+            self._tell_where_to_push()
         except BaseException:
             self.__exit__()
             raise
@@ -246,11 +260,11 @@ class Stage:
         """The mails the sink received, oldest first."""
         return [_read_mail(self.document(one["message"])) for one in self.ask("/mail")]
 
-    def ring(self, document: bytes, *, caller: str, tsid: str) -> str:
-        """Let a fax come in on our first number; returns the sandbox's id of it."""
-        did = self.ask("/")["dids"][self.kind][0]
+    def ring(self, document: bytes, *, caller: str, tsid: str, account: str | None = None) -> str:
+        """Let a fax come in on the account's first number; returns the sandbox's id of it."""
+        kind = self.accounts[account or next(iter(self.accounts))]
         query = urllib.parse.urlencode(
-            {"provider": self.kind, "did": did, "caller": caller, "tsid": tsid}
+            {"provider": kind, "did": self._dids(kind)[0], "caller": caller, "tsid": tsid}
         )
         answer = self.ask(f"/inbound?{query}", method="POST", body=document)
         return str(answer["id"])
@@ -267,33 +281,75 @@ class Stage:
             sender=SENDER,
             hash=argon2.PasswordHasher(time_cost=1, memory_cost=8192).hash(PASSWORD),
             smarthost=self._smarthost or self._sink(),
-            kind=self.kind,
-            account=self._account(),
+            web=_WEB.format(port=self._web) if self._pushing() else "",
+            accounts="\n".join(
+                _ACCOUNT.format(name=name, kind=kind, settings=self._settings(name, kind))
+                for name, kind in self.accounts.items()
+            ),
             **self._options,
         )
         self.config.write_text(text, encoding="utf-8")
-        rules = _RULES.format(mailbox=MAILBOX, more=self._defaults)
+        rules = _RULES.format(
+            mailbox=MAILBOX,
+            more=self._defaults,
+            first=json.dumps(list(self.accounts)[:1]),
+            routes="".join(_route(start, names) for start, names in self._routes.items()),
+        )
         (self.folder / "rules.toml").write_text(rules, encoding="utf-8")
 
     def _sink(self) -> str:
         return f'port = {self.sandbox.ports["smtp"]}\nca = "{self.sandbox.ca}"'
 
-    def _account(self) -> str:
+    def _settings(self, account: str, kind: str) -> str:
         """The provider's table: the sandbox's address and credentials, secrets through files."""
-        wanted = providers.load(self.kind).SETTINGS
-        given = {"url": self.sandbox.urls[self.kind], "ca": str(self.sandbox.ca)}
-        given |= self.sandbox.credentials[self.kind]
+        wanted = providers.load(kind).SETTINGS
+        given = {
+            "url": self.sandbox.urls[kind],
+            "rest_url": self.sandbox.urls[kind],
+            "ca": str(self.sandbox.ca),
+            "interval": "0",
+            "numbers": " ".join(self._dids(kind)),
+            "push": _PUSH,
+            "links": "127.0.0.1",
+            **self.sandbox.credentials[kind],
+        }
         return "\n".join(
-            f"{name} = {self._secret(name, value) if wanted[name].secret else json.dumps(value)}"
+            f"{name} = {self._secret(account, name, value)}"
+            if wanted[name].secret
+            else f"{name} = {json.dumps(value)}"
             for name, value in given.items()
             if name in wanted
         )
 
-    def _secret(self, name: str, value: str) -> str:
-        file = self.folder / f"{name}.secret"
+    def _dids(self, kind: str) -> list[str]:
+        found: list[str] = self.ask("/")["dids"][kind]
+        return found
+
+    def _pushing(self) -> dict[str, str]:
+        """Accounts whose provider pushes, and its kind: those with a secret for it."""
+        return {
+            name: kind
+            for name, kind in self.accounts.items()
+            if "push" in providers.load(kind).SETTINGS
+        }
+
+    def _tell_where_to_push(self) -> None:
+        for name, kind in self._pushing().items():
+            url = f"http://127.0.0.1:{self._web}/push/{name}/{_PUSH}"
+            body = json.dumps({"provider": kind, "url": url}).encode()
+            self.ask("/callbacks", method="POST", body=body)
+
+    def _secret(self, account: str, name: str, value: str) -> str:
+        file = self.folder / f"{account}-{name}.secret"
         file.write_text(value, encoding="utf-8")
         file.chmod(0o600)
         return f'{{ file = "{file}" }}'
+
+
+def _route(start: str, accounts: Sequence[str]) -> str:
+    names = json.dumps(list(accounts))
+    who = 'from = "@clinic.example", proof = "login"'
+    return f'    {{ name = "to {start}", {who}, to = "{start}*", provider = {names} }},\n'
 
 
 def _free_port() -> int:

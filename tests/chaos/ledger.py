@@ -50,7 +50,7 @@ class World:
 
 def look(running):
     """The world now; the provider's box is looked at before the mailbox."""
-    received = running.sandbox.exchange.received(running.kind)
+    received = running.sandbox.exchange.received(running.accounts["main"])
     gone = {fax.caller for fax in received if fax.discarded}
     texts = collections.defaultdict(list)
     for one in running.sandbox.mailbox.mails():
@@ -229,7 +229,10 @@ class Ledger:
 
     def _may_be_held(self, job):
         """A provider that can be asked what it has leaves no doubt."""
-        asked = providers.load(self.site.running.kind).CAPABILITIES.reference_lookup != "none"
+        asked = (
+            providers.load(self.site.running.accounts["main"]).CAPABILITIES.reference_lookup
+            != "none"
+        )
         return job["note"].startswith(SET_ASIDE) or not asked
 
     def _receipts(self, number, jobs, receipts):

@@ -15,7 +15,7 @@ from mailfax.demo import stage
 @pytest.fixture(scope="module")
 def running(tmp_path_factory):
     """A config whose account is the sandbox's; no service is needed."""
-    made = stage.Stage(tmp_path_factory.mktemp("provider"), kind="faxage")
+    made = stage.Stage(tmp_path_factory.mktemp("provider"), accounts={"main": "faxage"})
     made.prepare()
     yield made
     made.sandbox.stop()
@@ -88,5 +88,5 @@ def test_what_is_wrong_is_named_in_one_sentence(running, words, code, said):
 def test_no_answer_and_no_error_holds_the_password(running):
     words = ["main", "debug", "operation=listlines", "fields={}"]
     done = call(running, *words)
-    secret = pathlib.Path(running.folder / "password.secret").read_text()
+    secret = pathlib.Path(running.folder / "main-password.secret").read_text()
     assert f"password={secret}" not in done.stdout + done.stderr

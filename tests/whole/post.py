@@ -2,6 +2,7 @@
 
 import email.message
 import email.utils
+import json
 
 from mailfax.demo import stage
 
@@ -55,3 +56,10 @@ def receipts(running, word):
 def receipt(running, word, seconds=60.0):
     """The first of them, waited for."""
     return stage.wait_until(lambda: next(iter(receipts(running, word)), None), seconds, "a receipt")
+
+
+def fault(running, word, *, kind=None, times=1):
+    """Let the next requests to send, of this kind of provider or the only one, go wrong."""
+    kind = kind or running.accounts["main"]
+    body = json.dumps({"provider": kind, "fault": word, "times": times}).encode()
+    running.ask("/faults", method="POST", body=body)

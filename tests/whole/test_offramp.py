@@ -109,9 +109,7 @@ def test_what_cannot_be_rendered_stops_the_whole_fax_and_is_named(running, numbe
 
 
 def test_a_lost_answer_never_makes_a_second_fax(running, number):
-    running.ask("/faults", method="POST", body=(
-        f'{{"provider": "{running.kind}", "fault": "drop-after-accept", "times": 1}}'.encode()
-    ))  # fmt: skip
+    post.fault(running, "drop-after-accept")
     running.send(post.mail(number))
     job = post.job(running, number)
     assert job["state"] == "delivered"
@@ -122,9 +120,7 @@ def test_a_lost_answer_never_makes_a_second_fax(running, number):
 
 
 def test_a_request_that_never_arrived_is_simply_sent_again(running, number):
-    running.ask("/faults", method="POST", body=(
-        f'{{"provider": "{running.kind}", "fault": "refuse", "times": 1}}'.encode()
-    ))  # fmt: skip
+    post.fault(running, "refuse")
     running.send(post.mail(number))
     assert post.ended(running, number)["state"] == "delivered"
     assert len(post.faxes(running, number)) == 1

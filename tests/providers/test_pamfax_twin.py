@@ -1,0 +1,317 @@
+"""The client against the service's stand-in: whole rounds over real sockets."""
+
+import dataclasses
+import io
+import random
+import threading
+
+import pytest
+from PIL import Image
+
+from mailfax import errors
+from mailfax.model import Outcome
+from mailfax.providers import _port, pamfax
+from mailfax.sandbox import Sandbox, _faults
+from tests.providers import contract
+
+GONE_BY = 600.0
+"""Pretend seconds after which every call has ended that ends at all."""
+
+
+@pytest.fixture
+def sandbox():
+    with Sandbox(base_port=0) as running:
+        yield running
+        mistakes = [entry["error"] for entry in running.log.entries() if entry["error"]]
+    assert mistakes == []
+
+
+@pytest.fixture(params=["json", "xml"])
+def connect(sandbox, request):
+    """connect(**settings): an account in either format."""
+    made = []
+
+    def account(**more):
+        settings = {"url": sandbox.urls["pamfax"], **sandbox.credentials["pamfax"]}
+        made.append(pamfax.connect({**settings, "format": request.param, **more}, 10))
+        return made[-1]
+
+    yield account
+    for one in made:
+        one.close()
+
+
+def tiff(pages=1):
+    images = [Image.new("1", (1728, 1100), 1) for _ in range(pages)]
+    out = io.BytesIO()
+    images[0].save(out, "TIFF", compression="group4", save_all=True, append_images=images[1:])
+    return out.getvalue()
+
+
+def document(pages=1):
+    return _port.Payload(name="fax.tif", data=tiff(pages), pages=pages, resolution="fine")
+
+
+def submit(account, number, key="t-1", *, pages=1, note=contract.nothing_to_note):
+    one = contract.transmission(key, number=number, pages=pages)
+    return account.submit([one], document(pages), note)[key]
+
+
+def arm(sandbox, name, times=1):
+    sandbox.faults.arm(
+        _faults.Fault(provider="pamfax", name=name, times=times, on="submit", seconds=0)
+    )
+
+
+def test_the_login_is_proved_and_a_wrong_one_is_told(connect):
+    connect().check()
+    for wrong in ({"password": "no"}, {"username": "bob"}, {"secret": "no"}, {"apikey": "no"}):
+        with pytest.raises(errors.Temporary) as caught:
+            connect(**wrong).check()
+        assert caught.value.cause is errors.Cause.LOGIN_FAILED
+        assert submit(connect(**wrong), "493012345678").cause is errors.Cause.LOGIN_FAILED
+
+
+def test_a_fax_goes_from_submit_to_delivered_and_can_be_forgotten(sandbox, connect):
+    account = connect()
+    reference = submit(account, "493012345678", pages=2)
+    assert isinstance(reference, str)
+    (call,) = sandbox.exchange.calls("pamfax")
+    assert (call.number, call.pages) == ("+493012345678", 2)
+    assert account.report([reference])[reference].outcome is Outcome.PENDING
+    sandbox.exchange.advance(GONE_BY)
+    report = account.report([reference])[reference]
+    assert (report.outcome, report.pages_sent) == (Outcome.DELIVERED, 2)
+    assert report.cost.endswith("EUR")
+    account.forget(reference)
+    account.forget(reference)
+    assert account.report([reference]) == {}
+
+
+SPECIAL = {
+    "9001": {"busy"},
+    "9003": {"no_answer"},
+    "9004": {"no_fax_tone", "unknown"},
+    "9005": {"partial"},
+    "9006": {"bad_number", "unknown"},
+    "9007": {"refused", "unknown"},
+}
+"""The service's words for its failures are told nowhere: unknown is right too."""
+
+
+@pytest.mark.parametrize("last", SPECIAL)
+def test_each_special_number_fails_with_a_cause(sandbox, connect, last):
+    account = connect()
+    reference = submit(account, f"4930555{last}", pages=3)
+    sandbox.exchange.advance(GONE_BY)
+    report = account.report([reference])[reference]
+    assert report.outcome is Outcome.FAILED
+    assert report.cause in SPECIAL[last]
+
+
+def test_a_call_that_never_ends_stays_pending_and_can_be_called_back(sandbox, connect):
+    account = connect()
+    reference = submit(account, "49305559008")
+    sandbox.exchange.advance(GONE_BY)
+    assert account.report([reference])[reference].outcome is Outcome.PENDING
+
+
+def test_a_fax_in_the_queue_can_be_called_back_and_one_that_is_over_cannot(sandbox, connect):
+    sandbox.exchange.hold(True)
+    account = connect(patience="1")
+    sandbox.exchange.hold(False)
+    over = submit(account, "493012345678")
+    sandbox.exchange.advance(GONE_BY)
+    assert account.report([over])[over].outcome is Outcome.DELIVERED
+    assert account.cancel(over) is False
+
+
+def test_a_number_busy_the_first_time_is_delivered_the_second(sandbox, connect):
+    account = connect()
+    outcomes = []
+    for key in ("t-1", "t-2"):
+        reference = submit(account, "49305559002", key)
+        sandbox.exchange.advance(GONE_BY)
+        outcomes.append(account.report([reference])[reference].outcome)
+    assert outcomes == [Outcome.FAILED, Outcome.DELIVERED]
+
+
+@pytest.mark.parametrize(("last", "cause"), [("9009", "no_credit"), ("9010", "conversion_failed")])
+def test_no_credit_and_a_bad_document_are_said(sandbox, connect, last, cause):
+    account = connect(patience="5")
+    answer = submit(account, f"4930555{last}")
+    if isinstance(answer, str):
+        sandbox.exchange.advance(GONE_BY)
+        answer = account.report([answer])[answer]
+    assert answer.cause == cause
+
+
+def test_many_faxes_are_followed_together(sandbox, connect):
+    account = connect()
+    references = [submit(account, f"4930123456{n:02}", f"t-{n}") for n in range(8)]
+    assert {one.outcome for one in account.report(references).values()} == {Outcome.PENDING}
+    sandbox.exchange.advance(GONE_BY)
+    before = len(sandbox.log.entries())
+    reports = account.report(references)
+    assert [reports[key].outcome for key in references] == [Outcome.DELIVERED] * 8
+    assert len(sandbox.log.entries()) - before < 8
+
+
+def test_faxes_built_at_the_same_time_do_not_mix(sandbox, connect):
+    account = connect()
+    numbers = [f"4930123457{n:02}" for n in range(6)]
+    answers = {}
+
+    def one(number):
+        answers[number] = submit(account, number, number, pages=1 + int(number[-1]))
+
+    threads = [threading.Thread(target=one, args=[number]) for number in numbers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(isinstance(answer, str) for answer in answers.values())
+    carried = {call.number: call.pages for call in sandbox.exchange.calls("pamfax")}
+    assert carried == {f"+{number}": 1 + int(number[-1]) for number in numbers}
+
+
+def test_a_price_is_told_before_sending(connect):
+    told = connect().price(contract.transmission(number="493012345678"), 3)
+    amount, currency = told.split()
+    assert float(amount) > 0
+    assert currency == "EUR"
+
+
+def ring(sandbox, pages=1):
+    (did, *_) = [line.did for line in sandbox.exchange.lines("pamfax")]
+    return did, sandbox.exchange.ring("pamfax", did, "+4989123456", "CALLER", tiff(pages))
+
+
+@pytest.mark.parametrize("how", [_port.How.DELETE, _port.How.MARK])
+def test_a_received_fax_is_listed_fetched_and_acknowledged(sandbox, connect, how):
+    account = connect()
+    assert account.inbox(None) == []
+    did, _ = ring(sandbox, pages=2)
+    (fax,) = account.inbox(None)
+    assert (fax.did, fax.caller, fax.pages) == (did, "+4989123456", 2)
+    assert abs((fax.received_at - sandbox.exchange.now()).total_seconds()) < 7200
+    fetched = account.fetch(fax)
+    assert fetched.kind in {"pdf", "tiff"}
+    account.acknowledge(fax, how)
+    account.acknowledge(fax, how)
+    assert len(account.inbox(None)) == (how is _port.How.MARK)
+    unread = account.client.count_faxes("inbox_unread")
+    assert "0" in str(unread)
+
+
+def test_received_faxes_come_oldest_first(sandbox, connect):
+    for _ in range(3):
+        ring(sandbox)
+        sandbox.exchange.advance(60)
+    times = [fax.received_at for fax in connect().inbox(None)]
+    assert len(times) == 3
+    assert times == sorted(times)
+
+
+@pytest.mark.parametrize("fault", ["drop-after-accept", "half-answer", "not-xml"])
+def test_a_lost_answer_is_found_again(sandbox, connect, fault):
+    account = connect()
+    notes = {}
+    arm(sandbox, fault)
+    answer = submit(account, "493012345678", note=notes.__setitem__)
+    assert type(answer) is errors.Unsure
+    handled = contract.transmission(number="493012345678", handle=notes["t-1"])
+    reference = account.find(handled)
+    assert isinstance(reference, str)
+    sandbox.exchange.advance(GONE_BY)
+    assert account.report([reference])[reference].outcome is Outcome.DELIVERED
+    assert account.find(handled) == reference
+
+
+@pytest.mark.parametrize("fault", ["drop-before-read", "http-500", "refuse"])
+def test_a_fax_that_was_not_taken_is_absent(sandbox, connect, fault):
+    account = connect()
+    notes = {}
+    arm(sandbox, fault)
+    answer = submit(account, "493012345678", note=notes.__setitem__)
+    assert not isinstance(answer, str)
+    if isinstance(answer, errors.Unsure):
+        handled = contract.transmission(number="493012345678", handle=notes["t-1"])
+        assert account.find(handled) is _port.Absent.ABSENT
+    assert sandbox.exchange.calls("pamfax") == []
+
+
+def lose_answers(sandbox, account, jobs):
+    """Send `jobs` faxes of which 30 % lose their answer or never arrive; settle each."""
+    chance = random.Random(4)
+    sent = {}
+    for number in range(jobs):
+        one = contract.transmission(f"t-{number}", number=f"4930{number:07}")
+        if chance.random() < 0.3:
+            arm(sandbox, chance.choice(["drop-after-accept", "drop-before-read", "half-answer"]))
+        notes = {}
+        answer = account.submit([one], document(), notes.__setitem__)[one.id]
+        if isinstance(answer, errors.Unsure):
+            answer = account.find(dataclasses.replace(one, handle=notes[one.id]))
+        if answer is _port.Absent.ABSENT:
+            answer = account.submit([one], document(), notes.__setitem__)[one.id]
+        sent[one.number.digits] = answer
+    return sent
+
+
+def assert_each_once(sandbox, sent):
+    calls = [call.number for call in sandbox.exchange.calls("pamfax")]
+    assert all(isinstance(answer, str) for answer in sent.values())
+    assert sorted(calls) == sorted(f"+{number}" for number in sent)
+    assert len(set(sent.values())) == len(sent)
+
+
+def test_of_forty_faxes_with_lost_answers_each_is_sent_once(sandbox, connect):
+    assert_each_once(sandbox, lose_answers(sandbox, connect(), 40))
+
+
+@pytest.mark.slow
+def test_of_five_hundred_faxes_with_lost_answers_each_is_sent_once(sandbox, connect):
+    assert_each_once(sandbox, lose_answers(sandbox, connect(), 500))
+
+
+@pytest.mark.parametrize("code", ["PCPC0815", "NOSUCHCODE"])
+def test_the_sandbox_takes_its_own_voucher_alone(connect, code):
+    client = connect().client
+    before = client.verify_user().user.credit
+    try:
+        client.redeem_credit_voucher(code)
+    except errors.Permanent:
+        assert code == "NOSUCHCODE"
+        return
+    assert code == "PCPC0815"
+    assert float(client.verify_user().user.credit) > float(before)
+
+
+def test_credit_can_be_given_in_the_sandbox(connect):
+    client = connect().client
+    before = float(client.verify_user().user.credit)
+    client.add_credit_to_sandbox_user("10", reason="Testing")
+    assert float(client.verify_user().user.credit) == before + 10
+
+
+def test_a_session_that_has_gone_idle_is_begun_again(sandbox, connect):
+    account = connect()
+    reference = submit(account, "493012345678")
+    account.report([reference])
+    sandbox.exchange.advance(3600)
+    assert account.report([reference])[reference].outcome is Outcome.DELIVERED
+
+
+def test_a_preview_can_be_seen_before_sending(sandbox, connect):
+    session = connect().client.apart()
+    fax = session.create()
+    session.add_recipient("+493012345678")
+    session.add_file(pamfax._calling.File("fax.tif", tiff(2)))
+    sandbox.exchange.advance(60)
+    assert session.get_fax_state().fax.state == "ready_to_send"
+    preview = session.get_preview()
+    assert int(preview.open or 0) + int(preview.done or 0) >= 0
+    sandbox.exchange.advance(60)
+    page = session.get_page_preview(fax.uuid, 1)
+    assert Image.open(io.BytesIO(page)).size[0] > 0

@@ -46,7 +46,7 @@ NOT_SENT = frozenset({"put_off", "absent"})
 """How a transmission ended that the provider surely does not have: another may have it then."""
 RENDER_TRIES = 3  # a renderer that broke thrice on one mail breaks always
 BATCH = 100  # jobs handed over by one claim
-MANY = 200  # jobs one status request may ask about
+MANY = 600  # jobs one status request may ask about
 
 PATIENCE = datetime.timedelta(hours=2)
 PATIENCE_PER_PAGE = datetime.timedelta(minutes=3)
@@ -55,6 +55,9 @@ VISIBLE = datetime.timedelta(minutes=3)
 """Until then a provider that does not list a fax may simply not list it yet."""
 UNSURE_AT_MOST = datetime.timedelta(hours=24)
 DEADLINE_GRACE = 3600.0
+
+_Groups = dict[tuple[str, str | None], list[FaxJob]]
+"""Jobs by account and the key of their pages."""
 
 _log = structlog.get_logger("offramp")
 
@@ -146,16 +149,51 @@ class Offramp:
     def submit(self) -> int:
         """Hand due jobs over to their providers: the same pages in one request where they can."""
         with self._claimed(State.READY, BATCH) as jobs:
-            groups: dict[tuple[str, str | None], list[FaxJob]] = {}
+            groups: _Groups = {}
             for job in jobs:
                 self._guarded(job, self._prepare, groups)
-            for (account, _), group in groups.items():
-                most = self.accounts[account].capabilities.max_recipients
-                for start in range(0, len(group), most):
-                    self._guarded_all(group[start : start + most], self._submit, account)
+            for account, requests in self._requests(groups).items():
+                for number, group in enumerate(requests):
+                    with self._turn(account) as wait:
+                        if not wait:
+                            self._guarded_all(group, self._submit, account)
+                    if wait:
+                        self._stagger(requests[number:], account, wait)
+                        break
         return len(jobs)
 
-    def _prepare(self, job: FaxJob, groups: dict[tuple[str, str | None], list[FaxJob]]) -> None:
+    def _requests(self, groups: _Groups) -> Mapping[str, Sequence[Sequence[FaxJob]]]:
+        """By account, the jobs of each request that it takes."""
+        found: dict[str, list[Sequence[FaxJob]]] = {}
+        for (account, _), group in groups.items():
+            most = self.accounts[account].capabilities.max_recipients
+            parts = [group[start : start + most] for start in range(0, len(group), most)]
+            found.setdefault(account, []).extend(parts)
+        return found
+
+    @contextlib.contextmanager
+    def _turn(self, account: str, *, report: bool = False) -> Iterator[float]:
+        """Our turn to make a request, or the seconds until there is one."""
+        able = self._account(account).capabilities
+        with contextlib.ExitStack() as turns:
+            wait = turns.enter_context(self.ledger.accounts.turn(account, able.request_interval))
+            if report and not wait:
+                reports = self.ledger.accounts.turn(f"{account} reports", able.report_interval)
+                wait = turns.enter_context(reports)
+            yield wait
+
+    def _stagger(self, requests: Sequence[Sequence[FaxJob]], account: str, wait: float) -> None:
+        """One request after the other, as the account's limit has it."""
+        interval = self.accounts[account].capabilities.request_interval
+        self.ledger.faxes.advance_all(
+            [
+                changes.Change(job=job, event=None, due_at=self._in(wait + number * interval))
+                for number, group in enumerate(requests)
+                for job in group
+            ]
+        )
+
+    def _prepare(self, job: FaxJob, groups: _Groups) -> None:
         """Put it to others with the same pages for the same account, or end it."""
         try:
             account = self._choose(job)
@@ -167,12 +205,6 @@ class Offramp:
 
     def _submit(self, jobs: Sequence[FaxJob], account: str) -> None:
         """Write the intent, call the provider, write what came of it."""
-        interval = self.accounts[account].capabilities.request_interval
-        wait = self.ledger.accounts.throttle(account, interval)
-        if wait > 0:
-            for job in jobs:
-                self._guarded(job, self.ledger.faxes.put_off, self._in(wait))
-            return
         payload = self._payload(jobs[0])
         pairs = [(job, self._transmission(job, account)) for job in jobs]
         begun = self.ledger.faxes.begin_all(pairs, self.lease)
@@ -314,7 +346,11 @@ class Offramp:
     ) -> None:
         references = {job.id: current[job.id].reference or "" for job in jobs}
         try:
-            reports = self._account(account).report(list(references.values()))
+            with self._turn(account, report=True) as wait:
+                if wait:
+                    self._stagger([jobs], account, wait)
+                    return
+                reports = self._account(account).report(list(references.values()))
         except errors.MailfaxError as error:
             for job in jobs:
                 self._guarded(job, self._look_later, current[job.id], str(error))
@@ -406,7 +442,11 @@ class Offramp:
     def _resolve(self, job: FaxJob, transmission: Transmission) -> None:
         """Adopt it, send it again, or hold it for a person."""
         try:
-            answer = self._account(transmission.account).find(transmission)
+            with self._turn(transmission.account) as wait:
+                if wait:
+                    self.ledger.faxes.put_off(job, self._in(wait))
+                    return
+                answer = self._account(transmission.account).find(transmission)
         except errors.MailfaxError as error:
             self._ask_again(job, transmission, str(error))
             return

@@ -89,8 +89,12 @@ class Onramp:
         if self.ledger.accounts.hold(f"poll:{name}", self.owner, self.lease) is None:
             return 0
         since = self.ledger.accounts.high_water(name) if random.random() > WHOLE else None  # noqa: S311
+        interval = self.accounts[name].capabilities.request_interval
         try:
-            listed = account.inbox(since)
+            with self.ledger.accounts.turn(name, interval) as wait:
+                if wait:
+                    return 0
+                listed = account.inbox(since)
         except errors.MailfaxError as error:
             _log.warning("inbox not read", account=name, error=str(error))
             return 0

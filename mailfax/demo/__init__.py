@@ -6,16 +6,21 @@
 import dataclasses
 import email.message
 import email.utils
+import functools
+import json
 import pathlib
 import shutil
 import signal
 import smtplib
 import tempfile
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from mailfax import errors, providers
 from mailfax.demo import stage
 from mailfax.document import pdf
+
+ALL = "all"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -29,17 +34,25 @@ class Row:
 
 
 def run(out: pathlib.Path, *, provider: str | None, stay: bool) -> None:
-    """Play the four acts and print what came of them; raises errors.Temporary if one fails."""
-    if provider is not None and provider not in providers.kinds():
-        raise errors.Usage(f"{provider} is no provider; there is {', '.join(providers.kinds())}")
-    accounts = {"main": provider} if provider else None
+    """Play the four acts and print what came of them; raises errors.Temporary if one fails.
+
+    `provider` is a kind, or `all` for each of them: then a fifth act mails by each, and a sixth
+    lets one stand in for another.
+    """
+    kinds = providers.kinds()
+    if provider is not None and provider not in {ALL, *kinds}:
+        raise errors.Usage(f"{provider} is no provider; there is {', '.join(kinds)}, and {ALL}")
+    accounts = {kind: kind for kind in kinds} if provider == ALL else {"main": provider or kinds[0]}
+    routes = _routes(kinds) if provider == ALL else {}
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
     with tempfile.TemporaryDirectory(prefix="mailfax-demo-") as folder:
         print("Starting a pretend telephone network, a mailbox and mailfax on this machine …")
-        with stage.Stage(pathlib.Path(folder), accounts=accounts) as on:
+        with stage.Stage(pathlib.Path(folder), accounts=accounts, routes=routes) as on:
             acts = (_contract, _busy, _forger, _received)
             rows = [act(on, out) for act in acts]
+            if routes:
+                rows += [*_by_each(on, out), _stand_in(on, out)]
             _print(rows, out)
             if stay:
                 _stay(on)
@@ -125,6 +138,70 @@ def _received(on: stage.Stage, out: pathlib.Path) -> Row:
         told=str(mail["Subject"]),
         files=f"4-received.eml, {name}",
     )
+
+
+# ── All providers ──────────────────────────────────────────────────────────────────────
+
+_AREAS = ("+1212", "+1312", "+1415", "+1617", "+1713", "+1818", "+1919")
+_SPARE = "+1702"
+
+
+def _routes(kinds: Sequence[str]) -> dict[str, Sequence[str]]:
+    """Start of a number → accounts: one area for each provider, and one with a stand-in."""
+    areas: dict[str, Sequence[str]] = {
+        area: [kind] for area, kind in zip(_AREAS, kinds, strict=False)
+    }
+    return areas | {_SPARE: kinds[:2]}
+
+
+def _by_each(on: stage.Stage, out: pathlib.Path) -> Iterator[Row]:
+    """A mail by each provider, chosen by where the number begins, and a fax that comes in by it."""
+    print("5. Ann mails by each provider, and a fax comes in by each …")
+    for place, (area, kind) in enumerate(zip(_AREAS, on.accounts, strict=False)):
+        number, caller = f"{area}5550123", f"+130355501{place}0"
+        mail = _mail(f"By {kind}", f"{number}@{stage.DOMAIN}", "Thunderbird")
+        mail.set_content("The number alone decides which provider carries this.\n")
+        on.send(mail)
+        on.ring((out / "1-contract.tif").read_bytes(), caller=caller, tsid="LAB", account=kind)
+        fax = stage.wait_until(functools.partial(_ended, on, number), 60, f"the fax by {kind}")
+        receipt = _await_mail(on, stage.SENDER, f"{area[2:]}-555-0123", out, f"5-{kind}-receipt")
+        name = f"5-{kind}-received"
+        stage.wait_until(functools.partial(_from, on, caller), 60, f"the fax in by {kind}")
+        (out / f"{name}.eml").write_bytes(_from(on, caller) or b"")
+        yield Row(
+            what=f"mail to {_shown(number)}, and a fax from {_shown(caller)}",
+            ended=f"{fax['state']} by {fax['provider']}; the other came in by {kind}",
+            told=str(receipt["Subject"]),
+            files=f"5-{kind}-receipt.eml, {name}.eml",
+        )
+
+
+def _stand_in(on: stage.Stage, out: pathlib.Path) -> Row:
+    """The first provider is out of order and surely has nothing: the second sends."""
+    number = f"{_SPARE}5550123"
+    first = next(iter(on.accounts.values()))
+    print(f"6. {first} is out of order when Ann mails to {number}@{stage.DOMAIN} …")
+    on.ask("/faults", method="POST", body=json.dumps(
+        {"provider": first, "fault": "refuse", "times": 1}
+    ).encode())  # fmt: skip
+    mail = _mail("By whoever can", f"{number}@{stage.DOMAIN}", "Thunderbird")
+    mail.set_content("If the first provider is out of order, the second one sends this.\n")
+    on.send(mail)
+    fax = stage.wait_until(lambda: _ended(on, number), 60, "the fax by the second provider")
+    receipt = _await_mail(on, stage.SENDER, "702-555-0123", out, "6-receipt")
+    return Row(
+        what=f"mail to {_shown(number)} while {first} is out of order",
+        ended=f"{fax['state']} by {fax['provider']}",
+        told=str(receipt["Subject"]),
+        files="6-receipt.eml",
+    )
+
+
+def _from(on: stage.Stage, caller: str) -> bytes | None:
+    return next((mail.as_bytes() for mail in on.mails() if caller in mail["From"]), None)
+
+
+# ── Mails and files ────────────────────────────────────────────────────────────────────
 
 
 def _text(said: bytes | str) -> str:

@@ -81,6 +81,7 @@ class Stage:
 
     `accounts`: name → kind of provider; without, one account `main` of the first kind. `routes`:
     start of a number → accounts for it, in order; for others it is the first account.
+    `settings` are added to those of every account.
     `pace` shortens every waiting time of the service; `store` is a store URL; `environment` is
     added to the service's own. `smarthost` replaces port and TLS of `[smarthost]`, which is the
     sandbox's mailbox. The service's log goes to `folder/serve.log`.
@@ -92,6 +93,7 @@ class Stage:
         *,
         accounts: Mapping[str, str] | None = None,
         routes: Mapping[str, Sequence[str]] | None = None,
+        settings: Mapping[str, str] | None = None,
         pace: float = 0.01,
         lease: float = 60.0,
         store: str = "sqlite:mailfax.db",
@@ -102,6 +104,7 @@ class Stage:
         self.folder = folder
         self.accounts = accounts or {"main": providers.kinds()[0]}
         self._routes = routes or {}
+        self._given = settings or {}
         self.sandbox = sandbox.Sandbox(base_port=0, tls=True)
         self.port, self._web = _free_port(), _free_port()
         self._options = {"pace": pace, "lease": lease, "store": store}
@@ -312,6 +315,7 @@ class Stage:
             "push": _PUSH,
             "links": "127.0.0.1",
             **self.sandbox.credentials[kind],
+            **self._given,
         }
         return "\n".join(
             f"{name} = {self._secret(account, name, value)}"

@@ -70,6 +70,8 @@ class Capabilities:
     """exact, near or none: how surely `find` can tell after a lost answer."""
     request_interval: float
     """Least seconds between two requests of one account, over all nodes."""
+    report_interval: float = 0.0
+    """Least seconds between two `report`s of one account, likewise."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """What all nodes keep together about a provider account: who polls it, how fast, how far."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,7 +20,7 @@ class Accounts:
     def __init__(self, base: database.Database) -> None:
         self._base = base
         self._holding = self._hold_statement()
-        self._throttling = self._throttle_statement()
+        self._taking = self._turn_statement()
 
     def _hold_statement(self) -> Any:
         until = self._base.lease_now + _LEASE
@@ -39,15 +40,16 @@ class Accounts:
             .returning(_ROW.fence)
         )
 
-    def _throttle_statement(self) -> Any:
-        gap = sa.bindparam("gap", type_=sa.Double)
-        now = self._base.lease_now
-        later = sa.case((_ROW.next_request > now, _ROW.next_request), else_=now)
+    def _turn_statement(self) -> Any:
+        after = self._base.lease_now + sa.bindparam("gap", type_=sa.Double)
+        free = sa.or_(_ROW.next_request.is_(None), _ROW.next_request <= self._base.lease_now)
         return (
             self._base.insert(schema.accounts)
-            .values(name=sa.bindparam("of"), next_request=now + gap, fence=0)
-            .on_conflict_do_update(index_elements=[_ROW.name], set_={"next_request": later + gap})
-            .returning(_ROW.next_request - gap - now)
+            .values(name=sa.bindparam("of"), next_request=after, fence=0)
+            .on_conflict_do_update(
+                index_elements=[_ROW.name], set_={"next_request": after}, where=free
+            )
+            .returning(_ROW.name)
         )
 
     def hold(self, name: str, owner: str, lease: float) -> int | None:
@@ -65,16 +67,31 @@ class Accounts:
                 sa.update(schema.accounts).where(mine).values(owner=None, leased_until=None)
             )
 
-    def throttle(self, name: str, interval: float) -> float:
-        """Take the next turn for a request, `interval` seconds after the last one taken by anybody.
+    @contextlib.contextmanager
+    def turn(self, name: str, interval: float) -> Iterator[float]:
+        """A turn, if the last one that anybody had is over for `interval` seconds.
 
-        Returns the seconds to wait for it.
+        Gives 0 when it is ours for as long as the block runs, else the seconds until somebody may
+        have one.
         """
         if interval <= 0:
-            return 0.0
-        with self._base.write("throttle") as connection:
-            wait = connection.scalar(self._throttling, self._base.at(of=name, gap=interval))
-        return max(0.0, float(wait or 0.0))
+            yield 0.0
+            return
+        wait = self._take(name, interval)
+        yield wait
+        if not wait:
+            over = sa.update(schema.accounts).where(_ROW.name == name)
+            with self._base.write("turn-over") as connection:
+                until = self._base.lease_now + sa.literal(interval, sa.Double)
+                connection.execute(over.values(next_request=until), self._base.at())
+
+    def _take(self, name: str, interval: float) -> float:
+        with self._base.write("turn") as connection:
+            at = self._base.at(of=name, gap=interval)
+            if connection.scalar(self._taking, at) is not None:
+                return 0.0
+            left = sa.select(_ROW.next_request - self._base.lease_now).where(_ROW.name == name)
+            return max(0.001, float(connection.scalar(left, self._base.at()) or 0.0))
 
     def high_water(self, name: str) -> str | None:
         """The largest reference of a received fax that was ever seen on this account."""

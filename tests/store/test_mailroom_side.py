@@ -183,19 +183,34 @@ def test_one_poller_holds_an_account_until_its_lease_ends(ledger, clock):
     assert ledger.accounts.hold("main", "one", 10.0) == 3
 
 
+def turn(ledger, name, interval):
+    """The seconds to wait for a turn; one that is had is over at once."""
+    with ledger.accounts.turn(name, interval) as wait:
+        return wait
+
+
 def test_requests_of_all_nodes_take_turns(ledger, clock):
-    waits = [ledger.accounts.throttle("main", 2.0) for _ in range(3)]
-    assert waits == pytest.approx([0.0, 2.0, 4.0])
-    clock.forward(100)
-    assert ledger.accounts.throttle("main", 2.0) == pytest.approx(0.0)
-    assert ledger.accounts.throttle("spare", 2.0) == pytest.approx(0.0)
-    assert ledger.accounts.throttle("main", 0) == 0.0
+    assert [turn(ledger, "main", 2.0) for _ in range(3)] == pytest.approx([0.0, 2.0, 2.0])
+    clock.forward(1.5)
+    assert turn(ledger, "main", 2.0) == pytest.approx(0.5)
+    clock.forward(0.5)
+    assert turn(ledger, "main", 2.0) == 0.0
+    assert turn(ledger, "main", 2.0) == pytest.approx(2.0)
+    assert turn(ledger, "spare", 2.0) == 0.0
+    assert turn(ledger, "main", 0) == 0.0
 
 
-def test_turns_of_many_nodes_at_once_are_all_different(url):
+def test_the_time_between_requests_counts_from_the_end_of_the_last_one(ledger, clock):
+    with ledger.accounts.turn("main", 2.0) as wait:
+        assert wait == 0.0
+        clock.forward(1.9)
+    assert turn(ledger, "main", 2.0) == pytest.approx(2.0)
+
+
+def test_of_many_nodes_that_want_a_turn_at_once_one_gets_it(url):
     ledger = store.open(url)
-    waits = samples.together(*[lambda: ledger.accounts.throttle("main", 10.0)] * 8)
-    assert sorted(round(wait, -1) for wait in waits) == [10.0 * n for n in range(8)]
+    waits = samples.together(*[lambda: turn(ledger, "main", 10.0)] * 8)
+    assert sorted(round(wait, -1) for wait in waits) == [0.0] + [10.0] * 7
     ledger.close()
 
 

@@ -49,8 +49,13 @@ SETTINGS: Mapping[str, _port.Setting] = {
         "empty: the user's own",
     ),
     "paper": _port.Setting(required=False, help="A4, Letter, Legal or B4; empty: the user's own"),
+    "push": _port.Setting(
+        required=False,
+        secret=True,
+        help="last part of the path that the web feedback is posted to; empty: it may not",
+    ),
     "interval": _port.Setting(
-        required=False, default="10", help="least seconds between two requests"
+        required=False, default="10", help="least seconds between two questions about states"
     ),
     "ca": _port.Setting(
         required=False, help="file of the certificate authorities to trust instead of all"
@@ -71,7 +76,8 @@ CAPABILITIES = _port.Capabilities(
     prints_header=True,
     confirms_delivery=True,
     reference_lookup="exact",
-    request_interval=10.0,  # six questions about states a minute
+    request_interval=0.0,
+    report_interval=10.0,  # six questions about states a minute
 )
 
 OPERATIONS: Mapping[str, Callable[..., Any]] = {
@@ -174,19 +180,20 @@ def connect(settings: Mapping[str, str], timeout: float = 60.0) -> _account.Acco
     given = {key: settings.get(key) or setting.default for key, setting in SETTINGS.items()}
     transport = _one_of("transport", given["transport"], tuple(_TRANSPORTS))
     zone = _account.zone("UTC" if transport == "rest" else given["zone"])  # REST speaks GMT
-    capabilities = dataclasses.replace(CAPABILITIES, request_interval=_interval(given["interval"]))
+    capabilities = dataclasses.replace(CAPABILITIES, report_interval=_interval(given["interval"]))
     options = _transports.Options(
         csid=_csid(given["csid"]),
         header=given["header"] or None,
         paper=_one_of("paper", given["paper"], _PAPERS) or None,
     )
     client = _client(given, timeout)
-    return _account.Account(client, _TRANSPORTS[transport](client, options), capabilities, zone)
+    way = _TRANSPORTS[transport](client, options)
+    return _account.Account(client, way, capabilities, zone, given["push"])
 
 
 def _client(given: Mapping[str, str], timeout: float) -> _wire.Client:
     login = f"{given['username']}:{given['password']}".encode()
-    secrets = [given["password"], base64.b64encode(login).decode("ascii")]
+    secrets = [given["password"], given["push"], base64.b64encode(login).decode("ascii")]
     own = REST if given["url"] == SOAP else given["url"]
     soap, rest = (
         _http.Client(url, secrets=secrets, silence=timeout, ca=given["ca"])

@@ -43,11 +43,14 @@ class Account:
         transport: _transports.Transport,
         capabilities: _port.Capabilities,
         zone: datetime.tzinfo,
+        push: str,
     ) -> None:
+        """`zone`: of times without one; `push`: the last part of the path that is posted to."""
         self.client = client
         self.capabilities = capabilities
         self._transport = transport
         self._zone = zone
+        self._push = push
 
     def check(self) -> None:
         """Ask for the newest fax: a wrong login is told, and nothing is changed."""
@@ -133,7 +136,8 @@ class Account:
     # Web feedback and settings ────────────────────────────────────────────────────────
 
     def receive(self, request: _port.Push) -> _port.Pushed:
-        """Read a web feedback; nothing in it is proven, so that a fax sent is only a hint."""
+        """Read a web feedback; its document is fetched like that of any fax in the box."""
+        _push.prove(request, self._push)
         kind, fields, reply = _push.read(request)
         if kind == "Outbound":
             sent = (_push.transaction(fields, "TransactionID"),)

@@ -11,7 +11,7 @@ import decimal
 from collections.abc import Mapping
 from typing import Any
 
-from mailfax.providers.interfax import _records, _wire
+from mailfax.providers.interfax import _reading, _wire
 from mailfax.providers.interfax._records import (
     Activity,
     InboundNode,
@@ -29,7 +29,7 @@ from mailfax.providers.interfax._records import (
 def get_account_pp_cards_balance(client: _wire.Client) -> decimal.Decimal:
     """Money left on the prepaid cards, in the account's currency (GetAccountPPCardsBalance)."""
     said = _asked(client, "GetAccountPPCardsBalance", login=_wire.PRIMARY, Balance=0)
-    balance = _records.amount(said.get("Balance"))
+    balance = _reading.amount(said.get("Balance"))
     if balance is None:
         raise client.odd(changes=False)
     return balance

@@ -6,7 +6,7 @@ All names and types were recorded from the service itself in February 2012.
 import dataclasses
 
 from mailfax.providers import _http
-from mailfax.providers.interfax import _records, _wire
+from mailfax.providers.interfax import _reading, _wire
 from mailfax.providers.interfax._records import Card, Cards, CardUse, Fax
 
 
@@ -19,7 +19,7 @@ def get_supported_file_types(client: _wire.Client) -> str:
 def is_supported_file_type(client: _wire.Client, file_type: str) -> bool:
     """Whether the service takes files of this type (IsSupportedFileType)."""
     said = client.call(_wire.SENDING, "IsSupportedFileType", login=None, FileType=file_type)
-    flag = _records.flag(said.get("IsSupportedFileTypeResult"))
+    flag = _reading.flag(said.get("IsSupportedFileTypeResult"))
     if flag is None:
         raise client.odd(changes=False)
     return flag
@@ -51,9 +51,9 @@ def get_pp_card_transactions(
     )
     return CardUse(
         items=client.many(Fax, result.get("Transactions")),
-        total=_records.whole(result.get("TotalNumOfTransactions")),
+        total=_reading.whole(result.get("TotalNumOfTransactions")),
         currency=str(result.get("Currency", "")),
-        last_balance=_records.amount(result.get("LastBalance")),
+        last_balance=_reading.amount(result.get("LastBalance")),
     )
 
 

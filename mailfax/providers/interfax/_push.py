@@ -2,16 +2,18 @@
 
 It comes as a form or as SOAP, by the account's setting. Of an outgoing fax only the id is read:
 a hint to look. The vendor's pages tell TransactionIDType, TransactionID and the forms of times;
-that the fields of a received fax have the names of the inbound service is inference.
+that the fields of a received fax have the names of the inbound service is inference. Nothing in
+it proves who sent it but the last part of the path, which only the service is told.
 """
 
 import datetime
+import hmac
 import urllib.parse
 from collections.abc import Mapping
 
 from mailfax import errors
 from mailfax.providers import _port
-from mailfax.providers.interfax import _records
+from mailfax.providers.interfax import _reading, _records
 
 OK = "OK"
 """What the service wants to hear."""
@@ -21,6 +23,13 @@ LIMIT = 1_000_000
 _ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 _NAMESPACES = frozenset({"http://CallBack.Interfax.net/", "https://CallBack.Interfax.net/"})
 _KINDS = frozenset({"Outbound", "Inbound"})
+
+
+def prove(request: _port.Push, secret: str) -> None:
+    """Raise errors.Permanent unless the path ends in the secret; without one nobody gets in."""
+    last = urllib.parse.urlsplit(request.path).path.rstrip("/").rpartition("/")[2]
+    if not secret or not hmac.compare_digest(last.encode("utf-8", "replace"), secret.encode()):
+        raise errors.Permanent("the request does not know the secret path")
 
 
 def read(request: _port.Push) -> tuple[str, dict[str, str], bytes]:
@@ -47,7 +56,7 @@ def transaction(fields: Mapping[str, str], name: str) -> str:
 def message(fields: Mapping[str, str]) -> _records.Message:
     """A received fax."""
     own = {**fields, "MessageID": transaction(fields, "MessageID")}
-    return _records.read(_records.Message, own | {"ReceiveTime": _time(own.get("ReceiveTime", ""))})
+    return _reading.read(_records.Message, own | {"ReceiveTime": _time(own.get("ReceiveTime", ""))})
 
 
 def _form(body: bytes) -> dict[str, str]:

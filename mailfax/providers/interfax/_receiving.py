@@ -4,7 +4,7 @@ GetList2 is told on the service's own help page; the other three on the vendor's
 four public clients.
 """
 
-from mailfax.providers.interfax import _codes, _records, _wire
+from mailfax.providers.interfax import _codes, _reading, _wire
 from mailfax.providers.interfax._records import Message, Messages
 
 CHUNK = 200_000
@@ -56,7 +56,7 @@ def get_list2(
     )
     return Messages(
         items=client.many(Message, result.get("MessageItems")),
-        total=_records.whole(result.get("TotalTransactionsNum")),
+        total=_reading.whole(result.get("TotalTransactionsNum")),
     )
 
 

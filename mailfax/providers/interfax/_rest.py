@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from mailfax import errors
-from mailfax.providers.interfax import _records, _wire
+from mailfax.providers.interfax import _reading, _wire
 from mailfax.providers.interfax._records import Document, Fax, Forwarding, Message
 
 CHUNK = 1_000_000
@@ -353,13 +353,13 @@ def _id(client: _wire.Client, name: str) -> str:
     return name
 
 
-def _one(client: _wire.Client, kind: type[_records.Record], given: object) -> _records.Record:
-    return client.one(kind, given, _records.REST_NAMES)
+def _one(client: _wire.Client, kind: type[_reading.Record], given: object) -> _reading.Record:
+    return client.one(kind, given, _reading.REST_NAMES)
 
 
 def _list(
-    client: _wire.Client, kind: type[_records.Record], given: object
-) -> tuple[_records.Record, ...]:
+    client: _wire.Client, kind: type[_reading.Record], given: object
+) -> tuple[_reading.Record, ...]:
     if not isinstance(given, list):
         raise client.odd(changes=False)
-    return client.many(kind, given, _records.REST_NAMES)
+    return client.many(kind, given, _reading.REST_NAMES)

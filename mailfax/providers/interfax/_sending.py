@@ -13,7 +13,7 @@ from typing import Any
 
 from mailfax import errors
 from mailfax.providers import _http
-from mailfax.providers.interfax import _records, _wire
+from mailfax.providers.interfax import _reading, _wire
 from mailfax.providers.interfax._records import Count, Fax, Faxes, Found
 
 ALL = 999_999_999
@@ -303,7 +303,7 @@ def fax_query2(
     return Found(
         items=client.many(Fax, result.get("FaxItems")),
         counts=client.many(Count, result.get("Stats")),
-        total=_records.whole(result.get("TotalTransactionsNum")),
+        total=_reading.whole(result.get("TotalTransactionsNum")),
         errors=str(result.get("ErrorsDescriptionHTMLFormat") or ""),
     )
 
@@ -384,5 +384,5 @@ def _listing(client: _wire.Client, operation: str, last: int, most: int) -> Faxe
     said = _status(client, operation, last, most)
     return Faxes(
         items=client.many(Fax, said.get(f"{operation}Result")),
-        total=_records.whole(said.get("TotalCount")),
+        total=_reading.whole(said.get("TotalCount")),
     )

@@ -16,7 +16,7 @@ from typing import Any
 
 from mailfax import errors
 from mailfax.providers import _http, _soap
-from mailfax.providers.interfax import _codes, _records
+from mailfax.providers.interfax import _codes, _reading
 
 SENDING, RECEIVING, ADMIN = "dfs", "inbound", "admin"
 
@@ -73,7 +73,7 @@ class Client:
             )
         except _soap.Fault as fault:
             raise self._fault(fault, changes=changes) from None
-        return _records.plain(said)
+        return _reading.plain(said)
 
     def number(self, service: str, operation: str, /, *, changes: bool = False, **more: Any) -> int:
         """The answer of an operation that is one number, when it is no refusal."""
@@ -82,7 +82,7 @@ class Client:
 
     def accept(self, service: str, code: object, *, changes: bool) -> int:
         """The code, unless it is a refusal, which is raised, or none at all."""
-        number = _records.whole(code)
+        number = _reading.whole(code)
         if number is None:
             raise self.odd(changes=changes)
         if number < 0:
@@ -114,26 +114,26 @@ class Client:
 
     def one(
         self,
-        kind: type[_records.Record],
+        kind: type[_reading.Record],
         given: object,
         renamed: Mapping[str, str] | None = None,
-    ) -> _records.Record:
+    ) -> _reading.Record:
         """A record that an answer holds."""
         try:
-            return _records.read(kind, given, renamed)
-        except _records.Unreadable:
+            return _reading.read(kind, given, renamed)
+        except _reading.Unreadable:
             raise self.odd(changes=False) from None
 
     def many(
         self,
-        kind: type[_records.Record],
+        kind: type[_reading.Record],
         given: object,
         renamed: Mapping[str, str] | None = None,
-    ) -> tuple[_records.Record, ...]:
+    ) -> tuple[_reading.Record, ...]:
         """The records of a list that an answer holds; nothing is none."""
         try:
-            return _records.several(kind, given, renamed)
-        except _records.Unreadable:
+            return _reading.several(kind, given, renamed)
+        except _reading.Unreadable:
             raise self.odd(changes=False) from None
 
     def refusal(
@@ -269,4 +269,4 @@ def _error_code(body: bytes) -> int | None:
         said = json.loads(body)
     except (ValueError, RecursionError):
         return None
-    return _records.whole(said.get("code")) if isinstance(said, dict) else None
+    return _reading.whole(said.get("code")) if isinstance(said, dict) else None

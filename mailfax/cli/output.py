@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+import decimal
 import json
 import pathlib
 import sys
@@ -23,7 +24,7 @@ def plain(value: object) -> Any:  # noqa: PLR0911 - one return for each kind of 
         return [plain(one) for one in value]
     if isinstance(value, datetime.datetime):
         return value.isoformat(timespec="seconds")
-    if isinstance(value, pathlib.Path):
+    if isinstance(value, (pathlib.Path, decimal.Decimal)):
         return str(value)
     return value
 

@@ -122,12 +122,17 @@ class Faxes(lookup.Lookup):
         timeline.write(connection, [_claim_line(job, sent, now) for job, sent in pairs])
 
     def note_handle(self, transmission: str, handle: str) -> None:
-        """Make a provider's early handle durable, before the critical call."""
+        """Make a provider's early handle durable, before the critical call.
+
+        Raises Fenced when the job has gone on without this transmission: it must not be sent.
+        """
+        underway = sa.exists().where(
+            _JOB.transmission == transmission, _JOB.state == str(State.SUBMITTING)
+        )
+        noted = sa.update(schema.transmissions).where(_SENT.id == transmission, underway)
         with self._base.write("handle") as connection:
-            connection.execute(
-                sa.update(schema.transmissions).where(_SENT.id == transmission),
-                {"handle": handle},
-            )
+            if not connection.execute(noted, {"handle": handle}).rowcount:
+                raise errors.Fenced(f"transmission {transmission} is no longer under way")
 
     def advance(self, change: Change) -> FaxJob:
         """Write one change and let go of the job.

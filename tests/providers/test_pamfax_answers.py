@@ -131,8 +131,7 @@ def test_an_error_in_xml_has_its_code():
     [
         b'<!DOCTYPE S [<!ENTITY a "x">]><S><result><code>success</code></result></S>',
         b'<!DOCTYPE S SYSTEM "http://127.0.0.1:9/x.dtd"><S><result><code>success</code></result></S>',
-        b'<!DOCTYPE S [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
-        b"<S><result><code>&a;</code></result></S>",
+        b'<!DOCTYPE S [<!ENTITY a SYSTEM "file:///etc/passwd">]><S><result>&a;</result></S>',
         b"<a>" * 5000 + b"</a>" * 5000,
         b'{"a":' * 100_000 + b"}" * 100_000,
         b'{"result":{"code":"success"}}{"result":{"code":"success"}}',

@@ -60,7 +60,7 @@ BAD = {
     "XML with a document type": (text(DOCTYPE), U, T, T, T),
     "XML depth": (text(b"<a>" * 9000 + b"</a>" * 9000), U, T, T, T),
     "UTF-16": (text(SAID.decode().encode("utf-16")), U, T, T, T),
-    "UTF-7": (text("+AHs-result".encode()), U, T, T, T),
+    "UTF-7": (text(b"+AHs-result"), U, T, T, T),
     "EBCDIC": (text(SAID.decode().encode("cp500")), U, T, T, T),
     "broken UTF-8": (text(b"\xff\xfe\xfd{"), U, T, T, T),
     "unknown error": (json_answer("quantum_decoherence"), U, OK, T, T),
@@ -115,7 +115,7 @@ BAD = {
     "HTTP 504": (scripted.http(504, HTML), U, T, T, T),
     "an error with HTTP 500": (scripted.http(500, json_answer("bad_file")), U, T, T, T),
     "HTTP 999": (scripted.http(999, SAID), U, T, T, T),
-    "body without end": (scripted.flood(b"HTTP/1.1 200 OK\r\n\r\n", b"<p>x</p>" * 9000), U, T, T, T),
+    "body without end": (scripted.flood(b"HTTP/1.1 200 OK\r\n\r\n", HTML * 900), U, T, T, T),
     "dropped": (scripted.drop_after_request, U, T, T, T),
     "reset": (scripted.reset_after_request, U, T, T, T),
 }  # fmt: skip

@@ -37,8 +37,11 @@ def inbox(*pages, **more):
         return account.inbox(None), server.requests
 
 
-def fetch(details=None, file=scripted.http(body=PDF)):
-    details = details or json_answer(InboxFax=item("u1"))
+FOUND = json_answer(InboxFax=item("u1"))
+DOCUMENT = scripted.http(body=PDF)
+
+
+def fetch(details=FOUND, file=DOCUMENT):
     service = Service(FaxHistory__GetInboxFax=details, Common__GetFile=file)
     with running(service) as (account, server):
         return account.fetch(contract.inbound("u1")), server

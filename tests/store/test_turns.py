@@ -136,6 +136,15 @@ def test_an_early_handle_is_durable_before_the_answer(ledger):
     assert ledger.faxes.current([job])[job.id].handle == "H-1"
 
 
+def test_a_worker_that_wakes_up_too_late_can_note_no_handle_any_more(ledger, clock):
+    job = samples.submitting(ledger)
+    [sent] = ledger.faxes.current([job]).values()
+    clock.forward(61)
+    ledger.faxes.reap()
+    with pytest.raises(errors.Fenced):
+        ledger.faxes.note_handle(sent.id, "H-1")
+
+
 def test_a_worker_that_vanishes_while_sending_leaves_an_unsure_job(ledger, clock):
     job = samples.submitting(ledger)
     clock.forward(59)

@@ -69,7 +69,7 @@ def _provider(kind: str, scale: Scale, sandbox: gateway.Sandbox) -> tuple[str, l
 
 
 def _account(kind: str, url: str, credentials: dict[str, str]) -> _port.Outbound:
-    return providers.load(kind).connect({"url": url, **credentials})
+    return providers.load(kind).connect({"url": url, "rest_url": url, **credentials})
 
 
 def _payload(document: pathlib.Path) -> _port.Payload:

@@ -51,7 +51,7 @@ def _provider(kind: str, scale: Scale, sandbox: gateway.Sandbox) -> tuple[str, l
     url = sandbox.urls[kind]
     account, payload = _account(kind, url, sandbox.credentials[kind]), _payload(document)
     _submit(account, payload)
-    wire = _wire(sandbox)
+    wire = _wire(sandbox, kind)
     times = scale.of(30, 3)
     before = time.process_time()
     for _ in range(times):
@@ -90,9 +90,10 @@ def _submit(account: _port.Outbound, payload: _port.Payload) -> None:
         raise answers[transmission.id]
 
 
-def _wire(sandbox: gateway.Sandbox) -> str:
+def _wire(sandbox: gateway.Sandbox, kind: str) -> str:
     """By the largest request there was."""
-    largest = max(sandbox.ask("/requests"), key=lambda entry: entry.get("size") or 0)
+    entries = [entry for entry in sandbox.ask("/requests") if entry["provider"] == kind]
+    largest = max(entries, key=lambda entry: entry.get("size") or 0)
     headers = {name.lower(): value for name, value in largest["headers"].items()}
     kind = headers.get("content-type", "")
     return "multipart" if "multipart" in kind else "SOAP" if "xml" in kind else "form"

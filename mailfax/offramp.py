@@ -45,7 +45,7 @@ from mailfax.store import backoff, changes, documents, ledger, mails
 NOT_SENT = frozenset({"put_off", "absent"})
 """How a transmission ended that the provider surely does not have: another may have it then."""
 RENDER_TRIES = 3  # a renderer that broke thrice on one mail breaks always
-BATCH = 100  # jobs handed over by one claim
+BATCH = 20  # jobs handed over by one claim, or as many as one request may carry
 MANY = 600  # jobs one status request may ask about
 
 PATIENCE = datetime.timedelta(hours=2)
@@ -148,7 +148,7 @@ class Offramp:
 
     def submit(self) -> int:
         """Hand due jobs over to their providers: the same pages in one request where they can."""
-        with self._claimed(State.READY, BATCH) as jobs:
+        with self._claimed(State.READY, self._most()) as jobs:
             groups: _Groups = {}
             for job in jobs:
                 self._guarded(job, self._prepare, groups)
@@ -161,6 +161,10 @@ class Offramp:
                         self._stagger(requests[number:], account, wait)
                         break
         return len(jobs)
+
+    def _most(self) -> int:
+        able = [account.capabilities.max_recipients for account in self.accounts.values()]
+        return min(MANY, max([BATCH, *able]))
 
     def _requests(self, groups: _Groups) -> Mapping[str, Sequence[Sequence[FaxJob]]]:
         """By account, the jobs of each request that it takes."""

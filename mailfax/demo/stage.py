@@ -31,7 +31,7 @@ MAILBOX = "reception@clinic.example"
 
 _RULES = """\
 version = 1
-defaults = {{ country = "US", provider = {first}, cover = "standard", tries = 2{more} }}
+defaults = {{ country = "US", provider = {first}, cover = "{cover}", tries = 2{more} }}
 send = [
 {routes}    {{ name = "staff", from = "@clinic.example", proof = "login" }},
     {{ action = "reject", text = "You may not fax here: log in with your own address" }},
@@ -94,6 +94,7 @@ class Stage:
         accounts: Mapping[str, str] | None = None,
         routes: Mapping[str, Sequence[str]] | None = None,
         settings: Mapping[str, str] | None = None,
+        cover: str = "standard",
         pace: float = 0.01,
         lease: float = 60.0,
         store: str = "sqlite:mailfax.db",
@@ -105,6 +106,7 @@ class Stage:
         self.accounts = accounts or {"main": providers.kinds()[0]}
         self._routes = routes or {}
         self._given = settings or {}
+        self._cover = cover
         self.sandbox = sandbox.Sandbox(base_port=0, tls=True)
         self.port, self._web = _free_port(), _free_port()
         self._options = {"pace": pace, "lease": lease, "store": store}
@@ -295,6 +297,7 @@ class Stage:
         rules = _RULES.format(
             mailbox=MAILBOX,
             more=self._defaults,
+            cover=self._cover,
             first=json.dumps(list(self.accounts)[:1]),
             routes="".join(_route(start, names) for start, names in self._routes.items()),
         )

@@ -3,6 +3,8 @@
 import base64
 import io
 import json
+import shutil
+import subprocess
 import time
 import urllib.error
 import urllib.parse
@@ -137,3 +139,25 @@ def send(fax, tiff):
 def job(fax):
     """job(id, **options) → the fields of its status record."""
     return lambda jobid, **options: fax("status", jobid=jobid, **options).split("\t")
+
+
+@pytest.fixture
+def php():
+    """php(script, *arguments) → what it prints."""
+    if shutil.which("php") is None:
+        pytest.skip("php is not here")
+    if (
+        "soap"
+        not in subprocess.run(["php", "-m"], capture_output=True, text=True, check=True).stdout
+    ):
+        pytest.skip("php has no soap")
+
+    def run(script, *arguments):
+        command = ["php", "-d", "display_errors=stderr", "--", *arguments]
+        done = subprocess.run(
+            command, input=script, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run

@@ -3,8 +3,6 @@
 import hashlib
 import json
 import pathlib
-import shutil
-import subprocess
 
 import pytest
 import requests
@@ -182,28 +180,6 @@ def test_php_s_arrays_of_structs_are_understood(url, control, tiff):
     body = PHP_BODY.format(fax=ring["id"], folder=place).encode()
     assert b'<error xsi:type="xsd:int">0</error>' in line.post(body)[2]
     assert line.call("getOneFAXReceivedInfo", id=ring["id"])["folderid"] == place
-
-
-@pytest.fixture
-def php():
-    """php(script, *arguments) → what it prints."""
-    if shutil.which("php") is None:
-        pytest.skip("php is not here")
-    if (
-        "soap"
-        not in subprocess.run(["php", "-m"], capture_output=True, text=True, check=True).stdout
-    ):
-        pytest.skip("php has no soap")
-
-    def run(script, *arguments):
-        command = ["php", "-d", "display_errors=stderr", "--", *arguments]
-        done = subprocess.run(
-            command, input=script, capture_output=True, text=True, timeout=60, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    return run
 
 
 def test_php_s_own_client_goes_the_manual_s_way(url, php, faxes):

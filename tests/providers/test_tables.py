@@ -25,6 +25,8 @@ CASES = [
     ("batch_reports", False, "many reports in one request", "no"),
     ("confirms_delivery", False, "confirms delivery", "no"),
     ("reference_lookup", "none", "finds a fax whose answer was lost", "no: a person decides"),
+    ("reference_lookup", "near", "finds a fax whose answer was lost", "nearly for sure"),
+    ("reference_lookup", "exact", "finds a fax whose answer was lost", "for sure"),
     ("prints_header", False, "prints a header line", "no"),
     ("own_retries", False, "retries by itself", "no"),
     ("scheduling", True, "at a later hour", "by hand"),

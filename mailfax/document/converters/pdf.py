@@ -20,7 +20,7 @@ from mailfax.document import page as fax
 from mailfax.document.converters import UnfitError, scan
 from mailfax.document.tiff import Strip
 
-LONG = 2
+LONG = 3
 """A document of more pages is drawn by several children at the same time."""
 
 _POINT = geometry.MILLIMETRES / 72

@@ -201,7 +201,7 @@ def _config(top: schema.Table, folder: pathlib.Path) -> Config:
         templates=top.take("templates", place),
         listener=_listener(top.table("listener"), place),
         smarthost=_smarthost(top.table("smarthost"), place),
-        providers=_providers(top),
+        providers=_providers(top, place),
         worker=_worker(top.table("worker")),
         web=_web(top.table("web"), place) if "web" in top else None,
         log=top.take("log", schema.one_of("debug", "info", "warning", "error")) or "info",
@@ -219,7 +219,7 @@ def _listener(table: schema.Table, place: schema.Reader[pathlib.Path]) -> Listen
         "max_connections": table.take("max_connections", limit),
         "max_connections_per_address": table.take("max_connections_per_address", limit),
         "idle": table.take("idle", _seconds),
-        "logins": _logins(table.table("logins")),
+        "logins": _logins(table.table("logins"), place),
     }
     table.only({*found, "tls"} - {"cert", "key"})
     if "implicit_tls" in table and "tls" not in table:
@@ -241,8 +241,8 @@ def _web(table: schema.Table, place: schema.Reader[pathlib.Path]) -> Web:
     return Web(listen=table.many("listen", _listen) or (), **_tls(table, place))
 
 
-def _logins(table: schema.Table) -> dict[str, str]:
-    return _given({name: table.take(name, _hash) for name in table.data})
+def _logins(table: schema.Table, place: schema.Reader[pathlib.Path]) -> dict[str, str]:
+    return _given({name: table.take(name, _hash(place)) for name in table.data})
 
 
 def _smarthost(table: schema.Table, place: schema.Reader[pathlib.Path]) -> Smarthost:
@@ -251,7 +251,7 @@ def _smarthost(table: schema.Table, place: schema.Reader[pathlib.Path]) -> Smart
         "port": table.take("port", schema.whole(1, 65_535)),
         "tls": table.take("tls", schema.one_of("starttls", "implicit", "opportunistic", "none")),
         "login": table.take("login", schema.text),
-        "password": table.take("password", _secret),
+        "password": table.take("password", _secret(place)),
         "ca": table.take("ca", place),
         "timeout": table.take("timeout", _seconds),
         "postmaster": table.take("postmaster", _address),
@@ -274,24 +274,28 @@ def _worker(table: schema.Table) -> Worker:
     return Worker(**_given(found))
 
 
-def _providers(top: schema.Table) -> dict[str, Provider]:
+def _providers(top: schema.Table, place: schema.Reader[pathlib.Path]) -> dict[str, Provider]:
     found = {}
     for name, table in top.named("providers"):
         _compulsory(table, "kind")
         kind = table.take("kind", _kind)
         if kind is not None:
             wanted = providers.load(kind).SETTINGS
-            found[name] = Provider(kind=kind, settings=_settings(table, wanted))
+            found[name] = Provider(kind=kind, settings=_settings(table, wanted, place))
     if not top.data.get("providers", True):
         top.wrong("providers", "there is no [providers.NAME]")
     return found
 
 
-def _settings(table: schema.Table, wanted: Mapping[str, _port.Setting]) -> dict[str, str | Secret]:
+def _settings(
+    table: schema.Table,
+    wanted: Mapping[str, _port.Setting],
+    place: schema.Reader[pathlib.Path],
+) -> dict[str, str | Secret]:
     table.only({"kind", *wanted})
     _compulsory(table, *(key for key, setting in wanted.items() if setting.required))
     return {
-        key: table.take(key, _secret if setting.secret else _plain) or setting.default
+        key: table.take(key, _secret(place) if setting.secret else _plain) or setting.default
         for key, setting in wanted.items()
     }
 
@@ -390,12 +394,18 @@ def _plain(value: Any) -> str:
     return str(value) if isinstance(value, int | float) else schema.text(value)
 
 
-def _secret(value: Any) -> Secret:
+def _secret(place: schema.Reader[pathlib.Path]) -> schema.Reader[Secret]:
     """What the environment or a file holds; the text of the file is never shown."""
-    if not isinstance(value, dict) or len(value) != 1 or next(iter(value)) not in {"env", "file"}:
-        raise ValueError('a secret is { env = "NAME" } or { file = "PATH" }, never the text itself')
-    ((kind, where),) = value.items()
-    return Secret({"env": _from_environment, "file": _from_file}[kind](str(where)))
+
+    def read(value: Any) -> Secret:
+        if not isinstance(value, dict) or len(value) != 1 or not value.keys() <= {"env", "file"}:
+            text = 'a secret is { env = "NAME" } or { file = "PATH" }, never the text itself'
+            raise ValueError(text)
+        if "env" in value:
+            return Secret(_from_environment(str(value["env"])))
+        return Secret(_from_file(place(value["file"])))
+
+    return read
 
 
 def _from_environment(name: str) -> str:
@@ -404,18 +414,22 @@ def _from_environment(name: str) -> str:
     return os.environ[name]
 
 
-def _from_file(name: str) -> str:
+def _from_file(name: pathlib.Path) -> str:
     try:
-        return pathlib.Path(name).read_text(encoding="utf-8").rstrip("\r\n")
+        return name.read_text(encoding="utf-8").rstrip("\r\n")
     except OSError as error:
         raise ValueError(f"the file {name} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise ValueError(f"the file {name} is not UTF-8") from None
 
 
-def _hash(value: Any) -> str:
+def _hash(place: schema.Reader[pathlib.Path]) -> schema.Reader[str]:
     """An Argon2 hash, written here or kept elsewhere like a secret."""
-    text = _secret(value).reveal() if isinstance(value, dict) else value
-    if not isinstance(text, str) or not text.startswith("$argon2id$"):
-        raise ValueError("must be an Argon2 hash that begins $argon2id$: mailfax config hash")
-    return text
+
+    def read(value: Any) -> str:
+        text = _secret(place)(value).reveal() if isinstance(value, dict) else value
+        if not isinstance(text, str) or not text.startswith("$argon2id$"):
+            raise ValueError("must be an Argon2 hash that begins $argon2id$: mailfax config hash")
+        return text
+
+    return read

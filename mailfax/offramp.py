@@ -296,25 +296,33 @@ class Offramp:
     def _cannot(self, name: str, job: FaxJob) -> errors.Permanent | None:
         """Why this account cannot carry this job; None when it can."""
         if name not in self.accounts:
-            return errors.Permanent(
-                f"account {name} is not in mailfax.toml any more", cause=errors.Cause.NO_ROUTE
-            )
+            why = f"account {name} is not in mailfax.toml any more"
+            return errors.Permanent(why, cause=errors.Cause.NO_ROUTE)
         able = self.accounts[name].capabilities
         country = job.recipient.number.country()
-        if able.countries is not None and country not in able.countries:
-            return errors.Permanent(
-                f"{name} does not fax to {country or job.recipient.number.display()}",
-                cause=errors.Cause.NO_ROUTE,
+        to, resolution = country or job.recipient.number.display(), job.decision.resolution
+        obstacles = {
+            (f"{name} does not fax to {to}", errors.Cause.NO_ROUTE): able.countries is not None
+            and country not in able.countries,
+            (f"{name} cannot send to a subaddress", errors.Cause.NOT_POSSIBLE): bool(
+                job.recipient.subaddress
             )
-        if job.recipient.subaddress and not able.subaddress:
-            return errors.Permanent(
-                f"{name} cannot send to a subaddress", cause=errors.Cause.NOT_POSSIBLE
-            )
-        if able.max_pages is not None and job.pages > able.max_pages:
-            return errors.Permanent(
-                f"{name} takes {able.max_pages} pages at the most", cause=errors.Cause.TOO_LONG
-            )
-        return None
+            and not able.subaddress,
+            (f"{name} cannot send at {resolution} resolution", errors.Cause.NOT_POSSIBLE): (
+                resolution not in able.resolutions
+            ),
+            (f"{name} takes {able.max_pages} pages at the most", errors.Cause.TOO_LONG): (
+                able.max_pages is not None and job.pages > able.max_pages
+            ),
+            (f"{name} takes {able.max_bytes} octets at the most", errors.Cause.TOO_LONG): (
+                able.max_bytes is not None and self._size(job) > able.max_bytes
+            ),
+        }
+        first = next((reason for reason, there in obstacles.items() if there), None)
+        return errors.Permanent(first[0], cause=first[1]) if first else None
+
+    def _size(self, job: FaxJob) -> int:
+        return self.documents.size(job.document) if job.document else 0
 
     def _transmission(self, job: FaxJob, account: str) -> Transmission:
         return Transmission(

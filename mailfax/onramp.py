@@ -24,7 +24,7 @@ import structlog
 from mailfax import errors, failpoints
 from mailfax.document import render
 from mailfax.mail import forward
-from mailfax.model import Gateway, Routing, Target
+from mailfax.model import Gateway, InboundFax, Routing, Target
 from mailfax.policy import route, rules
 from mailfax.providers import _port
 from mailfax.store import backoff, deliveries, documents, inbound, ledger, mails
@@ -32,6 +32,7 @@ from mailfax.store import backoff, deliveries, documents, inbound, ledger, mails
 MISSING_AFTER = 5  # times a provider says that it has no document; then the reader is told
 WHOLE = 0.02  # share of looks that list the whole box: ids may start anew
 BATCH = 10  # faxes claimed at once
+PATIENCE = 20  # turns that a look into the box waits for
 
 _log = structlog.get_logger("onramp")
 
@@ -74,6 +75,8 @@ class Onramp:
     owner: str
     lease: float
     keeping: Callable[[Sequence[inbound.Arrival]], contextlib.AbstractContextManager[None]]
+    pause: Callable[[float], object]
+    """Waits so many seconds."""
 
     # ── poll ────────────────────────────────────────────────────────────────────────────
 
@@ -89,12 +92,8 @@ class Onramp:
         if self.ledger.accounts.hold(f"poll:{name}", self.owner, self.lease) is None:
             return 0
         since = self.ledger.accounts.high_water(name) if random.random() > WHOLE else None  # noqa: S311
-        interval = self.accounts[name].capabilities.request_interval
         try:
-            with self.ledger.accounts.turn(name, interval) as wait:
-                if wait:
-                    return 0
-                listed = account.inbox(since)
+            listed = self._listed(name, account, since)
         except errors.MailfaxError as error:
             _log.warning("inbox not read", account=name, error=str(error))
             return 0
@@ -104,6 +103,16 @@ class Onramp:
         for fax in new:
             _log.info("fax received", fax=fax, account=name)
         return 0
+
+    def _listed(self, name: str, account: _port.Inbound, since: str | None) -> Sequence[InboundFax]:
+        """What is in the box; waits its turn among the requests of a busy account."""
+        interval = self.accounts[name].capabilities.request_interval
+        for _ in range(PATIENCE):
+            with self.ledger.accounts.turn(name, interval) as wait:
+                if not wait:
+                    return account.inbox(since)
+            self.pause(wait)
+        raise errors.Temporary("other requests were always first")
 
     # ── collect ─────────────────────────────────────────────────────────────────────────
 

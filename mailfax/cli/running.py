@@ -23,7 +23,8 @@ def add(app: typer.Typer) -> None:
 def demo(
     stay: typing.Annotated[bool, typer.Option("--stay", help="Keep running afterwards.")] = False,
     provider: typing.Annotated[
-        str | None, typer.Option(help="Which provider's stand-in carries the faxes.")
+        str | None,
+        typer.Option(help="Which provider's stand-in carries the faxes; all: each of them."),
     ] = None,
     out: typing.Annotated[
         pathlib.Path, typer.Option(help="Where pages and mails are left.")
@@ -37,7 +38,8 @@ def demo(
 
 def serve(
     role: typing.Annotated[
-        str | None, typer.Option(help="listener or worker; both if absent.")
+        str | None,
+        typer.Option(help="listener, worker or web; all that the config asks for if absent."),
     ] = None,
     config: place.Config = None,
 ) -> None:

@@ -5,6 +5,7 @@ import os
 import secrets
 import socket
 import threading
+import time
 from collections.abc import Callable
 
 import structlog
@@ -70,6 +71,7 @@ class Working:
             owner=self._owner,
             lease=lease,
             keeping=faxes.keeping,
+            pause=time.sleep,
         )
         self._mailroom = mailroom.Mailroom(
             ledger=self._ledger,

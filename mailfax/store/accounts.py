@@ -77,9 +77,12 @@ class Accounts:
         if interval <= 0:
             yield 0.0
             return
-        wait = self._take(name, interval)
-        yield wait
-        if not wait:
+        if wait := self._take(name, interval):
+            yield wait
+            return
+        try:
+            yield 0.0
+        finally:
             over = sa.update(schema.accounts).where(_ROW.name == name)
             with self._base.write("turn-over") as connection:
                 until = self._base.lease_now + sa.literal(interval, sa.Double)

@@ -171,6 +171,12 @@ class LocalDir:
         """Whether there is such a document."""
         return self.path(key).is_file()
 
+    def size(self, key: str) -> int:
+        """Its octets; 0 for one that is missing."""
+        with contextlib.suppress(FileNotFoundError):
+            return self.path(key).stat().st_size
+        return 0
+
     def delete(self, key: str) -> None:
         """Remove the document; one already gone is no error."""
         place = self.path(key)

@@ -102,16 +102,17 @@ class Intake:
             except Exception as error:  # noqa: BLE001 - the client is told
                 told.set_exception(error)
                 return
-            if accepted.duplicate:
-                _log.info("the same mail again", mail=accepted.id)
-                self._drop(key)
             told.set_result(accepted.id)
+            if accepted.duplicate:
+                self._drop(key)
 
         promise.add_done_callback(landed)
         return told
 
     def _drop(self, key: str | None) -> None:
-        """What cannot be removed now is left to the sweep."""
+        """A mail that is here already; what cannot be removed now is left to the sweep."""
+        with contextlib.suppress(Exception):
+            _log.info("the same mail again")
         with contextlib.suppress(errors.Temporary):
             if key:
                 self.documents.delete(key)

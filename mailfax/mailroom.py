@@ -56,6 +56,8 @@ class Mailroom:
                 self._tell(one)
             except errors.Fenced:
                 _log.info("told by another worker", mail=one.mail.id)
+            except errors.Temporary as error:
+                _log.warning("receipt not written yet", mail=one.mail.id, why=str(error))
             except Exception:  # noqa: BLE001 - one that cannot be told must not silence the others
                 self.resting[one.mail.id] = self.ledger.now() + REST * self.backoff.scale
                 _log.exception("receipt not written", mail=one.mail.id)
@@ -129,11 +131,11 @@ class Mailroom:
         """The original, where the client asked for it back and it is not large."""
         if mail.ret != "FULL" or mail.size > receipt.RETURN_LIMIT:
             return None
-        return (
-            self.documents.read(mail.document)
-            if mail.document
-            else self.ledger.mails.content(mail.id)
-        )
+        if mail.document is None:
+            return self.ledger.mails.content(mail.id)
+        with contextlib.suppress(errors.Permanent):  # it is gone: the header alone goes back
+            return self.documents.read(mail.document)
+        return None
 
     def _told_before(self, entries: Sequence[receipt.Entry]) -> int:
         """How often these jobs were told of: a second hold is news, and needs its own mail."""
@@ -152,6 +154,9 @@ class Mailroom:
             if job.decision.receipt_pages == "none" or job.document is None:
                 continue
             source = self.documents.path(job.document)
+            if not self.documents.exists(job.document):
+                _log.error("a receipt goes without its pages: they are missing", job=job.id)
+                continue
             name = f"fax-{job.id}"
             if job.decision.receipt_pages == "tiff":
                 yield compose.Attachment(f"{name}.tif", "image/tiff", source.read_bytes())

@@ -18,6 +18,7 @@ is written with the fence of its claim.
 import contextlib
 import dataclasses
 import datetime
+import functools
 import pathlib
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -51,11 +52,14 @@ MANY = 600  # jobs one status request may ask about
 PATIENCE = datetime.timedelta(hours=2)
 PATIENCE_PER_PAGE = datetime.timedelta(minutes=3)
 """A handed-over fax that has not ended by then waits for a person."""
+UNREACHED = datetime.timedelta(seconds=30)
+"""How long the other faxes for a provider rest that could not be reached for one."""
 VISIBLE = datetime.timedelta(minutes=3)
 """Until then a provider that does not list a fax may simply not list it yet."""
 UNSURE_AT_MOST = datetime.timedelta(hours=24)
 DEADLINE_GRACE = 3600.0
 
+_Begun = tuple[()] | tuple[Sequence[tuple[FaxJob, Transmission]], _port.Payload]
 _Groups = dict[tuple[str, str | None], list[FaxJob]]
 """Jobs by account and the key of their pages."""
 
@@ -154,10 +158,7 @@ class Offramp:
                 self._guarded(job, self._prepare, groups)
             for account, requests in self._requests(groups).items():
                 for number, group in enumerate(requests):
-                    with self._turn(account) as wait:
-                        if not wait:
-                            self._guarded_all(group, self._submit, account)
-                    if wait:
+                    if wait := self._request(group, account):
                         self._stagger(requests[number:], account, wait)
                         break
         return len(jobs)
@@ -175,6 +176,16 @@ class Offramp:
             found.setdefault(account, []).extend(parts)
         return found
 
+    def _request(self, group: Sequence[FaxJob], account: str) -> float:
+        """One request, if it is the account's turn; the seconds that its others are to wait."""
+        with self._turn(account) as wait:
+            if wait:
+                return wait
+            begun = self._begun(group, account)
+            if not begun or self._submit(*begun):
+                return 0.0
+        return (UNREACHED * self.backoff.scale).total_seconds()
+
     @contextlib.contextmanager
     def _turn(self, account: str, *, report: bool = False) -> Iterator[float]:
         """Our turn to make a request, or the seconds until there is one."""
@@ -187,7 +198,7 @@ class Offramp:
             yield wait
 
     def _stagger(self, requests: Sequence[Sequence[FaxJob]], account: str, wait: float) -> None:
-        """One request after the other, as the account's limit has it."""
+        """One request after the other, as the account's limit has it; what has moved on has."""
         interval = self.accounts[account].capabilities.request_interval
         self.ledger.faxes.advance_all(
             [
@@ -207,16 +218,39 @@ class Offramp:
             return
         groups.setdefault((account, job.document), []).append(job)
 
-    def _submit(self, jobs: Sequence[FaxJob], account: str) -> None:
-        """Write the intent, call the provider, write what came of it."""
-        payload = self._payload(jobs[0])
+    def _begun(self, jobs: Sequence[FaxJob], account: str) -> _Begun:
+        """Read the pages and write the intent; nothing when that cannot be done."""
+        try:
+            payload = self._payload(jobs[0])
+        except errors.Temporary as error:
+            for job in jobs:
+                due = self.backoff.unreachable(job, 1, self.ledger.now(), jitter=_jitter())
+                self._guarded(job, self.ledger.faxes.put_off, due, str(error))
+            return ()
+        except errors.Permanent as error:
+            _log.error("pages are missing: the faxes wait for a person", why=str(error))
+            for job in jobs:
+                self._guarded(job, functools.partial(self._advance, note=str(error)), Event.HOLD)
+            return ()
         pairs = [(job, self._transmission(job, account)) for job in jobs]
-        begun = self.ledger.faxes.begin_all(pairs, self.lease)
+        try:
+            ready = {job.id: job for job in self.ledger.faxes.begin_all(pairs, self.lease)}
+        except errors.Temporary as error:
+            _log.warning("not begun", jobs=[job.id for job in jobs], why=str(error))
+            return ()
+        sent = [(ready[job.id], one) for job, one in pairs if job.id in ready]
+        return (sent, payload) if sent else ()
+
+    def _submit(self, pairs: Sequence[tuple[FaxJob, Transmission]], payload: _port.Payload) -> bool:
+        """Call the provider, write what came of it; False when it could not be reached."""
         failpoints.hit("submit-before-connect")
-        sent = {job.id: one for job, one in pairs}
-        answers = self._hand_over([sent[job.id] for job in begun], payload)
-        for job in begun:
-            self._guarded(job, self._conclude, answers[sent[job.id].id])
+        answers = self._hand_over([sent for _, sent in pairs], payload)
+        for job, sent in pairs:
+            self._guarded(job, self._conclude, answers[sent.id])
+        return not all(
+            isinstance(answer, errors.Temporary) and answer.cause is errors.Cause.UNKNOWN
+            for answer in answers.values()
+        )
 
     def _payload(self, job: FaxJob) -> _port.Payload:
         assert job.document is not None
@@ -235,8 +269,6 @@ class Offramp:
         Anything unforeseen is unsure, never "try again". A worker that was left lying calls
         nobody: another asks by then what became of its faxes.
         """
-        if not sent:
-            return {}
         ids = [one.id for one in sent]
         if self.ledger.now() > sent[0].started_at + datetime.timedelta(seconds=self.lease / 2):
             left = errors.Fenced("these faxes were left lying: somebody else asks after them")
@@ -515,17 +547,6 @@ class Offramp:
             _log.warning("step put off", job=job.id, why=str(error))
         except Exception:  # noqa: BLE001 - one bad job must not stop the others
             _log.exception("step failed unforeseen", job=job.id)
-
-    def _guarded_all(
-        self, jobs: Sequence[FaxJob], step: Callable[..., None], *arguments: object
-    ) -> None:
-        """The same for jobs that go together."""
-        try:
-            step(jobs, *arguments)
-        except errors.MailfaxError as error:
-            _log.warning("step put off", jobs=[job.id for job in jobs], why=str(error))
-        except Exception:  # noqa: BLE001 - one bad group must not stop the others
-            _log.exception("step failed unforeseen", jobs=[job.id for job in jobs])
 
     def _advance(self, job: FaxJob, event: Event, **what: Any) -> None:
         changed = self.ledger.faxes.advance(changes.Change(job=job, event=event, **what))

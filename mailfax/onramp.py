@@ -30,6 +30,7 @@ from mailfax.providers import _port
 from mailfax.store import backoff, deliveries, documents, inbound, ledger, mails
 
 MISSING_AFTER = 5  # times a provider says that it has no document; then the reader is told
+NO_DOCUMENT = "the provider has no document"
 WHOLE = 0.02  # share of looks that list the whole box: ids may start anew
 BATCH = 10  # faxes claimed at once
 PATIENCE = 20  # turns that a look into the box waits for
@@ -131,16 +132,22 @@ class Onramp:
         try:
             fetched = self._inbox(arrival).fetch(arrival.fax)
         except errors.Permanent as error:
-            if arrival.tries + 1 < MISSING_AFTER:
-                raise
-            self.ledger.inbound.missing(arrival, str(error))
-            _log.error("a received fax has no document", fax=arrival.id, why=str(error))
+            self._not_there(arrival, str(error))
             return
         failpoints.hit("collect-mid-download")
         key = documents.key("inbound", arrival.id, f".{fetched.kind}")
         self.documents.put(key, fetched.data)
         self.ledger.inbound.stored(arrival, key, fetched.kind, arrival.fax.pages)
         failpoints.hit("collect-after-stored")
+
+    def _not_there(self, arrival: inbound.Arrival, why: str) -> None:
+        """The provider says that it has no document: asked again, then told to the reader."""
+        note = f"{NO_DOCUMENT} ({why})"
+        lines = self.ledger.faxes.events(arrival.id)
+        if sum(line.note.startswith(NO_DOCUMENT) for line in lines) + 1 < MISSING_AFTER:
+            raise errors.Temporary(note)
+        self.ledger.inbound.missing(arrival, why)
+        _log.error("a received fax has no document", fax=arrival.id, why=why)
 
     # ── distribute ──────────────────────────────────────────────────────────────────────
 
@@ -202,9 +209,15 @@ class Onramp:
         with self.documents.scratch() as folder:
             try:
                 return [self._made(source, arrival.kind, kind, folder) for kind in kinds], ""
-            except errors.Permanent as error:
-                raw = forward.Attachment(kind=arrival.kind, data=source.read_bytes())
-                return [raw], str(error)
+            except (errors.Permanent, FileNotFoundError) as error:
+                return self._raw(arrival.document, arrival.kind, str(error))
+
+    def _raw(self, document: str, kind: str, warning: str) -> tuple[list[forward.Attachment], str]:
+        """The document as it came; nothing when it is gone."""
+        try:
+            return [forward.Attachment(kind=kind, data=self.documents.read(document))], warning
+        except errors.Permanent as error:
+            return [], str(error)
 
     def _made(
         self, source: pathlib.Path, kind: str, wish: str, folder: pathlib.Path
@@ -248,6 +261,10 @@ class Onramp:
             _log.warning(
                 "received fax put off", fax=arrival.id, why=str(error), tries=arrival.tries
             )
+        except Exception as error:  # noqa: BLE001 - one bad fax must not stop the others
+            _log.exception("step failed unforeseen", fax=arrival.id)
+            why = f"unforeseen {type(error).__name__}"
+            self.ledger.inbound.put_off(arrival, self._later(arrival), why)
 
     def _later(self, arrival: inbound.Arrival) -> datetime.datetime:
         jitter = random.random()  # noqa: S311 - spreads load, hides nothing

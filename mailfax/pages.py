@@ -10,7 +10,7 @@ import pathlib
 import zoneinfo
 from collections.abc import Callable
 
-from mailfax import failpoints
+from mailfax import errors, failpoints
 from mailfax.document import render, tiff
 from mailfax.model import (
     Cover,
@@ -46,18 +46,23 @@ class Shared:
 
     def get(self) -> tuple[Document, Manifest] | None:
         """They, if somebody has drawn them; what lies there was written whole."""
-        if not self.folder.exists(self._manifest) or not self.folder.exists(self.key):
+        try:
+            for key in (self.key, self._manifest):
+                self.folder.touch(key)
+            entries = json.loads(self.folder.read(self._manifest))
+        except errors.Permanent:
             return None
-        entries = json.loads(self.folder.read(self._manifest))
         found = tuple(ManifestEntry(**entry) for entry in entries)
         return tiff.geometry(self.folder.path(self.key)), found
 
-    def put(self, content: Document, manifest: Manifest) -> Document:
-        """Keep them for the next recipient, twice is harmless; the document at its new place."""
+    def put(self, content: Document, manifest: Manifest) -> tuple[Document, Manifest]:
+        """Keep them for the next recipient; what others use already is never written over."""
         entries = [dataclasses.asdict(entry) for entry in manifest]
-        self.folder.put(self.key, content.path)
-        self.folder.put(self._manifest, json.dumps(entries).encode())
-        return dataclasses.replace(content, path=self.folder.path(self.key))
+        if not self.folder.exists(self.key):
+            self.folder.put(self.key, content.path)
+        if not self.folder.exists(self._manifest):
+            self.folder.put(self._manifest, json.dumps(entries).encode())
+        return self.get() or (content, manifest)
 
     @property
     def _manifest(self) -> str:
@@ -97,7 +102,7 @@ def _drawn(
     shared: Shared | None,
 ) -> tuple[Document, Manifest]:
     content, manifest = renderer.render(submission.parts, layout, out)
-    return (shared.put(content, manifest) if shared else content), manifest
+    return shared.put(content, manifest) if shared else (content, manifest)
 
 
 def layout_of(decision: Decision, to: FaxNumber) -> render.Layout:

@@ -41,8 +41,13 @@ class Accounts:
         )
 
     def _turn_statement(self) -> Any:
-        after = self._base.lease_now + sa.bindparam("gap", type_=sa.Double)
-        free = sa.or_(_ROW.next_request.is_(None), _ROW.next_request <= self._base.lease_now)
+        now = self._base.lease_now
+        after = now + sa.bindparam("gap", type_=sa.Double)
+        free = sa.or_(
+            _ROW.next_request.is_(None),
+            _ROW.next_request <= now,
+            _ROW.next_request > after,  # a clock was set back: no turn is so far away
+        )
         return (
             self._base.insert(schema.accounts)
             .values(name=sa.bindparam("of"), next_request=after, fence=0)
@@ -71,8 +76,8 @@ class Accounts:
     def turn(self, name: str, interval: float) -> Iterator[float]:
         """A turn, if the last one that anybody had is over for `interval` seconds.
 
-        Gives 0 when it is ours for as long as the block runs, else the seconds until somebody may
-        have one.
+        Gives 0 when it is ours, else the seconds until somebody may have one. The next may begin
+        `interval` seconds after the block has ended, or after it began, should it take longer.
         """
         if interval <= 0:
             yield 0.0

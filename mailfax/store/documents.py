@@ -171,6 +171,14 @@ class LocalDir:
         """Whether there is such a document."""
         return self.path(key).is_file()
 
+    def touch(self, key: str) -> None:
+        """Somebody uses it: for the sweep it is new. Raises Permanent when it is missing."""
+        with _said(f"touch {key}"):
+            try:
+                os.utime(self.path(key))
+            except FileNotFoundError:
+                raise errors.Permanent(f"the document {key} is missing") from None
+
     def size(self, key: str) -> int:
         """Its octets; 0 for one that is missing."""
         with contextlib.suppress(FileNotFoundError):

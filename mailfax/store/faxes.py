@@ -93,12 +93,14 @@ class Faxes(lookup.Lookup):
         """Begin many in one commit; returns those that may be sent, now `submitting`."""
         with self._base.write("begin") as connection:
             held = self._leases.held(connection, _fences([job for job, _ in pairs]))
-            ready = [pair for pair in pairs if _may_begin(held.get(pair[0].id))]
+            now = database.stamp(self._base.now())
+            ready = [pair for pair in pairs if _may_begin(held.get(pair[0].id), now)]
             if ready:
                 self._begin(connection, ready, lease)
-            unwanted = [row for row in held.values() if _unwanted(row)]
+            others = [row for row in held.values() if row["state"] == State.READY]
+            begun = {job.id for job, _ in ready}
             self._settle(
-                connection, [(row, Change(job=rows.job(row), event=None)) for row in unwanted]
+                connection, [(row, _not_begun(row)) for row in others if row["id"] not in begun]
             )
         return [_begun(held[job.id], transmission) for job, transmission in ready]
 
@@ -335,12 +337,18 @@ def _same(row: leases.Row | None, job: FaxJob) -> bool:
     return row is not None and row["state"] == job.state
 
 
-def _may_begin(row: leases.Row | None) -> bool:
-    return row is not None and row["state"] == State.READY and row["cancel_wanted"] is None
+def _may_begin(row: leases.Row | None, now: float) -> bool:
+    if row is None or row["state"] != State.READY:
+        return False
+    return row["cancel_wanted"] is None and row["deadline"] > now
 
 
-def _unwanted(row: leases.Row) -> bool:
-    return row["state"] == State.READY and row["cancel_wanted"] is not None
+def _not_begun(row: leases.Row) -> Change:
+    """One that is cancelled is let go of, to be seen to; one that comes too late ends."""
+    if row["cancel_wanted"] is not None:
+        return Change(job=rows.job(row), event=None)
+    note = next(note for state, _, note in _LATE if state is State.READY)
+    return Change(job=rows.job(row), event=Event.DEADLINE, note=note)
 
 
 def _begun(row: leases.Row, sent: Transmission) -> FaxJob:

@@ -95,15 +95,33 @@ class Inbound:
             return fresh
 
     def bring(self, fax: InboundFax, id_: str, document: str, kind: str) -> bool:
-        """Note a received fax that came with its document, under this id; False: it was known."""
+        """Note a received fax that came with its document, under this id.
+
+        One that was known without a document has it now, and goes out again. False: it was known
+        with one.
+        """
         at = self._base.now()
-        row = {**_row(fax, at), "id": id_, "state": STORED, "document": document, "kind": kind}
+        brought = {"state": STORED, "document": document, "kind": kind}
         with self._base.write("bring") as connection:
-            fresh = list(connection.scalars(self._insert, [row]))
+            row = {**_row(fax, at), "id": id_, **brought}
+            if connection.scalars(self._insert, [row]).first() is None:
+                return self._complete(connection, fax, brought)
             for word, state in ((timeline.Word.LISTED, LISTED), (timeline.Word.STORED, STORED)):
                 said = timeline.line(id_, database.stamp(at), word, state)
-                timeline.write(connection, [said] if fresh else [])
-            return bool(fresh)
+                timeline.write(connection, [said])
+            return True
+
+    def _complete(
+        self, connection: sa.Connection, fax: InboundFax, brought: Mapping[str, Any]
+    ) -> bool:
+        known = sa.select(_ROW.id).where(
+            _ROW.account == fax.account, _ROW.reference == fax.reference, _ROW.document.is_(None)
+        )
+        row = self._leases.lock(connection, connection.scalars(known).all())
+        for id_, before in row.items():
+            self._anew(connection, before, "the provider has brought its document", **brought)
+            return bool(id_)
+        return False
 
     def claim(self, state: str, limit: int, lease: float, owner: str) -> Sequence[Arrival]:
         """Up to `limit` due faxes that are LISTED or STORED, `owner`'s for `lease` seconds."""
@@ -187,25 +205,35 @@ class Inbound:
         timeline.write(connection, [said])
 
     def redeliver(self, id_: str, note: str) -> Arrival:
-        """Have it routed and mailed again, under Message-IDs that were not used before.
+        """Have it routed and mailed again, under Message-IDs that were not used before; one
+        without a document is fetched again first.
 
         Mails of it that wait or were given up are replaced. Raises Permanent when there is
-        no such fax or it is not stored yet, Temporary while a worker holds it.
+        no such fax, Temporary while a worker holds it.
         """
         with self._base.write("redeliver") as connection:
             row = self._leases.lock(connection, [id_]).get(id_)
-            if row is None or row["document"] is None:
-                raise errors.Permanent(f"there is no received fax {id_} with a document")
+            if row is None:
+                raise errors.Permanent(f"there is no received fax {id_}")
             now = database.stamp(self._base.now())
             if row["owner"] is not None and row["leased_until"] > now:
                 raise errors.Temporary(f"received fax {id_} is in the hands of {row['owner']}")
-            new = {"state": STORED, "due_at": now, "ended_at": None, "tries": 0, "note": note}
-            new |= {"fence": row["fence"] + 1, "redelivered": row["redelivered"] + 1}
-            self._leases.finish(connection, [(row, new)])
-            deliveries.replace(connection, id_, now)
-            said = timeline.line(id_, now, timeline.Word.REDELIVER, STORED, note=note)
-            timeline.write(connection, [said])
-            return _arrival({**row, **new})
+            state = LISTED if row["document"] is None else STORED
+            return self._anew(connection, row, note, state=state)
+
+    def _anew(
+        self, connection: sa.Connection, row: leases.Row, note: str, **new: object
+    ) -> Arrival:
+        """Have it go through from this state on, whoever held it; its mails have new names."""
+        now = database.stamp(self._base.now())
+        fresh = {"due_at": now, "ended_at": None, "tries": 0, "note": note, **new}
+        fresh |= {"fence": row["fence"] + 1, "redelivered": row["redelivered"] + 1}
+        self._leases.finish(connection, [(row, fresh)])
+        deliveries.replace(connection, row["id"], now)
+        state = str(fresh["state"])
+        said = timeline.line(row["id"], now, timeline.Word.REDELIVER, state, note=note)
+        timeline.write(connection, [said])
+        return _arrival({**row, **fresh})
 
     def reap(self) -> int:
         """Let faxes that broke down three workers rest for an hour; returns how many."""

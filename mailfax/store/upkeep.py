@@ -4,6 +4,8 @@ import datetime
 
 from mailfax.store import documents, ledger
 
+KEPT = "push/"
+"""Documents of this kind have no row: whoever keeps them removes them."""
 ORPHANED = datetime.timedelta(days=1)
 """A document that no row names after this long was written by somebody who then died."""
 
@@ -13,7 +15,9 @@ def sweep(book: ledger.Ledger, folder: documents.LocalDir) -> int:
     before = book.now() - ORPHANED
     forgotten = book.mails.sweep() + folder.sweep(before)
     for key in list(folder.keys()):
-        if folder.written_at(key) < before and not book.names(key):
+        if key.startswith(KEPT) or folder.written_at(key) >= before:
+            continue
+        if not book.names(key.removesuffix(".json")):
             folder.delete(key)
             forgotten += 1
     return forgotten

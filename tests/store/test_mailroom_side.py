@@ -214,6 +214,43 @@ def test_of_many_nodes_that_want_a_turn_at_once_one_gets_it(url):
     ledger.close()
 
 
+def test_a_clock_that_was_set_back_keeps_no_account_waiting(ledger, clock):
+    assert turn(ledger, "main", 10.0) == 0.0
+    clock.forward(-3 * 86_400)
+    assert turn(ledger, "main", 10.0) == 0.0
+
+
+# ── faxes that are brought ─────────────────────────────────────────────────────────────
+
+
+def test_a_fax_that_is_brought_twice_is_there_once(ledger):
+    fax = samples.received("1")
+    assert ledger.inbound.bring(fax, "in-1", "in/ab/1", "tiff")
+    assert not ledger.inbound.bring(fax, "in-2", "in/ab/2", "tiff")
+    [there] = ledger.inbound.list()
+    assert (there.id, there.state, there.document) == ("in-1", inbound.STORED, "in/ab/1")
+
+
+def test_a_fax_known_without_its_document_goes_out_again_when_that_is_brought(ledger):
+    ledger.inbound.learn([samples.received("1")])
+    [fax] = ledger.inbound.claim(inbound.LISTED, 1, 60.0, "w")
+    ledger.inbound.missing(fax, "the provider has lost it")
+    [fax] = ledger.inbound.claim(inbound.STORED, 1, 60.0, "w")
+    assert ledger.inbound.bring(samples.received("1"), "in-2", "in/ab/2", "tiff")
+    with pytest.raises(errors.Fenced):
+        ledger.inbound.missing(fax, "too late")
+    [there] = ledger.inbound.list()
+    assert (there.id, there.state, there.document) == (fax.id, inbound.STORED, "in/ab/2")
+    assert there.redelivered == 1
+
+
+def test_a_fax_without_a_document_that_is_asked_for_again_is_fetched_again(ledger):
+    ledger.inbound.learn([samples.received("1")])
+    [fax] = ledger.inbound.claim(inbound.LISTED, 1, 60.0, "w")
+    ledger.inbound.missing(fax, "the provider has lost it")
+    assert ledger.inbound.redeliver(fax.id, "look again").state == inbound.LISTED
+
+
 # ── verify ─────────────────────────────────────────────────────────────────────────────
 
 

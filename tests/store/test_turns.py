@@ -287,3 +287,20 @@ def test_on_postgresql_leases_end_by_the_databases_clock(postgresql_url):
     assert slow.faxes.renew([job], 60.0) == frozenset()
     for ledger in (slow, right):
         ledger.close()
+
+
+def test_a_fax_whose_time_is_over_when_its_turn_comes_is_not_begun(ledger, clock):
+    samples.ready(ledger)
+    [job] = samples.claim(ledger, State.READY, lease=1e6)
+    clock.forward(86_401)
+    assert ledger.faxes.begin_all([(job, samples.transmission(ledger, job))], 60.0) == []
+    assert ledger.faxes.get(job.id).state is State.EXPIRED
+
+
+def test_faxes_that_were_handed_over_are_asked_after_at_once_when_their_provider_calls(ledger):
+    job = samples.submitted(ledger)
+    ledger.faxes.put_off(samples.claim(ledger, State.SUBMITTED)[0], samples.later(ledger.now, 900))
+    assert samples.claim(ledger, State.SUBMITTED) == []
+    assert ledger.faxes.hasten("other", [f"R-{job.id}"]) == 0
+    assert ledger.faxes.hasten("main", [f"R-{job.id}", "R-unknown"]) == 1
+    assert [one.id for one in samples.claim(ledger, State.SUBMITTED)] == [job.id]

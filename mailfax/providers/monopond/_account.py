@@ -126,9 +126,9 @@ class Account:
         self,
         transmissions: Sequence[Transmission],
         document: _port.Payload,
-        note: _port.Note,  # noqa: ARG002
+        note: _port.Note,
     ) -> _port.Submitted:
-        """Hand the document over for all, in requests of 600; there is no early handle to note."""
+        """Hand the document over for all, in requests of 600."""
         answers: dict[str, str | errors.MailfaxError] = {}
         able = []
         for transmission in transmissions:
@@ -138,7 +138,7 @@ class Account:
             except errors.Permanent as error:
                 answers[transmission.id] = error
         for start in range(0, len(able), GROUP):
-            answers |= self._send(able[start : start + GROUP], document)
+            answers |= self._send(able[start : start + GROUP], document, note, first=not start)
         return answers
 
     def report(self, references: Sequence[str]) -> Mapping[str, Report]:
@@ -196,32 +196,43 @@ class Account:
 
     # Being called ─────────────────────────────────────────────────────────────────────
 
+    def prove(self, path: str) -> None:
+        """Raise errors.Permanent unless the path ends in the secret."""
+        _pushes.prove(path, self._options.push)
+
     def receive(self, request: _port.Push) -> _port.Pushed:
         """Read a push; a received fax's document is fetched at once, its link lives 24 hours.
 
         Raises errors.Permanent for a push that is not Monopond's, and errors.Temporary when
         the document cannot be had now: keep the push then, and bring it again. A fax whose
-        document is not there comes without one.
+        document is not there, hours after its push, comes without one.
         """
-        _pushes.prove(request, self._options.push)
         if request.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
             refs = _pushes.results(request.body)
             return _port.Pushed(references=tuple(str(Reference(*one)) for one in refs))
         arrival = _pushes.arrival(request.body, self._options.numbers)
-        document = self._links.fetch(arrival.link) if arrival.link else None
+        document = self._links.fetch(arrival.link, request.age) if arrival.link else None
         return _port.Pushed(received=((arrival.fax, document),))
 
     # ──────────────────────────────────────────────────────────────────────────────────
 
     def _send(
-        self, group: Sequence[Transmission], document: _port.Payload
+        self,
+        group: Sequence[Transmission],
+        document: _port.Payload,
+        note: _port.Note,
+        *,
+        first: bool = False,
     ) -> dict[str, str | errors.MailfaxError]:
         """One request for all; one that is refused for its arguments goes again in halves.
 
         So one bad number keeps no other from being faxed: that the service takes none of a
-        request it refuses is inference.
+        request it refuses is inference. Before every request but the first the ledger is asked
+        whether these faxes are still ours to send: `note` raises errors.Fenced if not.
         """
         try:
+            for transmission in () if first else group:
+                note(transmission.id, "")
             return self._sent(group, document)
         except _replies.InvalidArguments as error:
             if len(group) == 1:
@@ -229,7 +240,8 @@ class Account:
         except errors.MailfaxError as error:
             return dict.fromkeys((transmission.id for transmission in group), error)
         half = len(group) // 2
-        return self._send(group[:half], document) | self._send(group[half:], document)
+        halves = group[:half], group[half:]
+        return self._send(halves[0], document, note) | self._send(halves[1], document, note)
 
     def _sent(
         self, group: Sequence[Transmission], document: _port.Payload

@@ -90,15 +90,20 @@ class Account:
         self,
         transmissions: Sequence[Transmission],
         document: _port.Payload,
-        note: _port.Note,  # noqa: ARG002
+        note: _port.Note,
     ) -> _port.Submitted:
-        """Hand the document over once for every 50 numbers; there is no early handle to note."""
+        """Hand the document over once for every 50 numbers.
+
+        Before every request but the first the ledger is asked whether these faxes are still ours
+        to send: `note` raises errors.Fenced if not.
+        """
         refusals = {one.id: self._refusal(one, document) for one in transmissions}
         answers: dict[str, str | errors.MailfaxError] = {
             key: refusal for key, refusal in refusals.items() if refusal is not None
         }
-        for group in _groups([one for one in transmissions if one.id not in answers]):
-            answers |= self._send(group, document)
+        able = [one for one in transmissions if one.id not in answers]
+        for number, group in enumerate(_groups(able)):
+            answers |= self._send(group, document, note, first=not number)
         return answers
 
     def report(self, references: Sequence[str]) -> Mapping[str, Report]:
@@ -186,15 +191,22 @@ class Account:
         return None
 
     def _send(
-        self, group: Sequence[Transmission], document: _port.Payload
+        self,
+        group: Sequence[Transmission],
+        document: _port.Payload,
+        note: _port.Note,
+        *,
+        first: bool = False,
     ) -> dict[str, str | errors.MailfaxError]:
         """One request for a group; where a bad number spoils it, one for each of them."""
         try:
+            for one in () if first else group:
+                note(one.id, "")
             registration = self._register(group, document)
         except errors.MailfaxError as error:
             spoilt = getattr(error, "cause", None) is errors.Cause.BAD_NUMBER
             if spoilt and len(group) > 1:
-                answers = [self._send([one], document) for one in group]
+                answers = [self._send([one], document, note) for one in group]
                 return {key: value for answer in answers for key, value in answer.items()}
             return {one.id: error for one in group}
         shared = len(group) > 1

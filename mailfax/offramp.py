@@ -11,6 +11,9 @@ This file, intake.py before it and onramp.py beside it are the table of contents
 
 The receipt at the end is the mailroom's business.
 
+One story, and so one file, though a long one; who carries a fax is in carriers.py, what its pages
+are in pages.py.
+
 Any number of processes may run them at once: a job is worked on under a lease, and every result
 is written with the fence of its claim.
 """
@@ -26,7 +29,7 @@ from typing import Any
 
 import structlog
 
-from mailfax import errors, failpoints, pages
+from mailfax import carriers, errors, failpoints, pages
 from mailfax.document import render
 from mailfax.mail import message
 from mailfax.model import (
@@ -43,8 +46,6 @@ from mailfax.providers import _port
 from mailfax.states import Event, State
 from mailfax.store import backoff, changes, documents, ledger, mails
 
-NOT_SENT = frozenset({"put_off", "absent"})
-"""How a transmission ended that the provider surely does not have: another may have it then."""
 RENDER_TRIES = 3  # a renderer that broke thrice on one mail breaks always
 BATCH = 20  # jobs handed over by one claim, or as many as one request may carry
 MANY = 600  # jobs one status request may ask about
@@ -61,7 +62,6 @@ DEADLINE_GRACE = 3600.0
 
 _Begun = tuple[()] | tuple[Sequence[tuple[FaxJob, Transmission]], _port.Payload]
 _Groups = dict[tuple[str, str | None], list[FaxJob]]
-"""Jobs by account and the key of their pages."""
 
 _log = structlog.get_logger("offramp")
 
@@ -73,7 +73,7 @@ class Offramp:
     ledger: ledger.Ledger
     documents: documents.LocalDir
     renderer: render.Renderer
-    accounts: Mapping[str, _port.Outbound]
+    carriers: carriers.Carriers
     rules: Callable[[], rules.Rules]
     gateway: Gateway
     backoff: backoff.Backoff
@@ -152,54 +152,34 @@ class Offramp:
 
     def submit(self) -> int:
         """Hand due jobs over to their providers: the same pages in one request where they can."""
-        with self._claimed(State.READY, self._most()) as jobs:
+        with self._claimed(State.READY, self.carriers.most(BATCH, MANY)) as jobs:
             groups: _Groups = {}
             for job in jobs:
                 self._guarded(job, self._prepare, groups)
-            for account, requests in self._requests(groups).items():
+            for account, requests in self.carriers.requests(groups).items():
                 for number, group in enumerate(requests):
                     if wait := self._request(group, account):
                         self._stagger(requests[number:], account, wait)
                         break
         return len(jobs)
 
-    def _most(self) -> int:
-        able = [account.capabilities.max_recipients for account in self.accounts.values()]
-        return min(MANY, max([BATCH, *able]))
-
-    def _requests(self, groups: _Groups) -> Mapping[str, Sequence[Sequence[FaxJob]]]:
-        """By account, the jobs of each request that it takes."""
-        found: dict[str, list[Sequence[FaxJob]]] = {}
-        for (account, _), group in groups.items():
-            most = self.accounts[account].capabilities.max_recipients
-            parts = [group[start : start + most] for start in range(0, len(group), most)]
-            found.setdefault(account, []).extend(parts)
-        return found
-
     def _request(self, group: Sequence[FaxJob], account: str) -> float:
         """One request, if it is the account's turn; the seconds that its others are to wait."""
-        with self._turn(account) as wait:
-            if wait:
-                return wait
-            begun = self._begun(group, account)
-            if not begun or self._submit(*begun):
-                return 0.0
+        try:
+            with self.carriers.turn(account) as wait:
+                if wait:
+                    return wait
+                begun = self._begun(group, account)
+                if not begun or self._submit(*begun):
+                    return 0.0
+        except Exception:  # noqa: BLE001 - one bad request must not stop the others
+            _log.exception("step failed unforeseen", jobs=[job.id for job in group])
+            return 0.0
         return (UNREACHED * self.backoff.scale).total_seconds()
-
-    @contextlib.contextmanager
-    def _turn(self, account: str, *, report: bool = False) -> Iterator[float]:
-        """Our turn to make a request, or the seconds until there is one."""
-        able = self._account(account).capabilities
-        with contextlib.ExitStack() as turns:
-            wait = turns.enter_context(self.ledger.accounts.turn(account, able.request_interval))
-            if report and not wait:
-                reports = self.ledger.accounts.turn(f"{account} reports", able.report_interval)
-                wait = turns.enter_context(reports)
-            yield wait
 
     def _stagger(self, requests: Sequence[Sequence[FaxJob]], account: str, wait: float) -> None:
         """One request after the other, as the account's limit has it; what has moved on has."""
-        interval = self.accounts[account].capabilities.request_interval
+        interval = self.carriers[account].capabilities.request_interval
         self.ledger.faxes.advance_all(
             [
                 changes.Change(job=job, event=None, due_at=self._in(wait + number * interval))
@@ -211,7 +191,7 @@ class Offramp:
     def _prepare(self, job: FaxJob, groups: _Groups) -> None:
         """Put it to others with the same pages for the same account, or end it."""
         try:
-            account = self._choose(job)
+            account = self.carriers.choose(job)
             decide.guard(self.rules(), job.recipient, job.decision)
         except errors.Permanent as error:
             self._end(job, Event.DENY, error.cause, str(error))
@@ -221,7 +201,7 @@ class Offramp:
     def _begun(self, jobs: Sequence[FaxJob], account: str) -> _Begun:
         """Read the pages and write the intent; nothing when that cannot be done."""
         try:
-            payload = self._payload(jobs[0])
+            payload = self.carriers.payload(jobs[0])
         except errors.Temporary as error:
             for job in jobs:
                 due = self.backoff.unreachable(job, 1, self.ledger.now(), jitter=_jitter())
@@ -232,7 +212,7 @@ class Offramp:
             for job in jobs:
                 self._guarded(job, functools.partial(self._advance, note=str(error)), Event.HOLD)
             return ()
-        pairs = [(job, self._transmission(job, account)) for job in jobs]
+        pairs = [(job, self.carriers.transmission(job, account)) for job in jobs]
         try:
             ready = {job.id: job for job in self.ledger.faxes.begin_all(pairs, self.lease)}
         except errors.Temporary as error:
@@ -252,15 +232,6 @@ class Offramp:
             for answer in answers.values()
         )
 
-    def _payload(self, job: FaxJob) -> _port.Payload:
-        assert job.document is not None
-        return _port.Payload(
-            name=f"{job.id}.tif",
-            data=self.documents.read(job.document),
-            pages=job.pages,
-            resolution=job.decision.resolution,
-        )
-
     def _hand_over(
         self, sent: Sequence[Transmission], payload: _port.Payload
     ) -> Mapping[str, str | errors.MailfaxError]:
@@ -273,7 +244,7 @@ class Offramp:
         if self.ledger.now() > sent[0].started_at + datetime.timedelta(seconds=self.lease / 2):
             left = errors.Fenced("these faxes were left lying: somebody else asks after them")
             return dict.fromkeys(ids, left)
-        account = self.accounts[sent[0].account]
+        account = self.carriers[sent[0].account]
         try:
             answers = account.submit(sent, payload, self.ledger.faxes.note_handle)
         except errors.MailfaxError as error:
@@ -311,64 +282,6 @@ class Offramp:
         )
         self._advance(job, Event.PUT_OFF, cause=error.cause, note=str(error), due_at=due)
 
-    def _choose(self, job: FaxJob) -> str:
-        """The rule's first account that can; the next one when the last surely did not take it."""
-        reasons = {name: self._cannot(name, job) for name in job.decision.provider}
-        able = [name for name, reason in reasons.items() if reason is None]
-        if not able:
-            raise next(iter(reasons.values()), None) or errors.Permanent(
-                "the rule names no provider", cause=errors.Cause.NO_ROUTE
-            )
-        past = self.ledger.faxes.transmissions(job.id)
-        if not past or past[-1].transmission.account not in able:
-            return able[0]
-        last = able.index(past[-1].transmission.account)
-        return able[(last + (past[-1].outcome in NOT_SENT)) % len(able)]
-
-    def _cannot(self, name: str, job: FaxJob) -> errors.Permanent | None:
-        """Why this account cannot carry this job; None when it can."""
-        if name not in self.accounts:
-            why = f"account {name} is not in mailfax.toml any more"
-            return errors.Permanent(why, cause=errors.Cause.NO_ROUTE)
-        able = self.accounts[name].capabilities
-        country = job.recipient.number.country()
-        to, resolution = country or job.recipient.number.display(), job.decision.resolution
-        obstacles = {
-            (f"{name} does not fax to {to}", errors.Cause.NO_ROUTE): able.countries is not None
-            and country not in able.countries,
-            (f"{name} cannot send to a subaddress", errors.Cause.NOT_POSSIBLE): bool(
-                job.recipient.subaddress
-            )
-            and not able.subaddress,
-            (f"{name} cannot send at {resolution} resolution", errors.Cause.NOT_POSSIBLE): (
-                resolution not in able.resolutions
-            ),
-            (f"{name} takes {able.max_pages} pages at the most", errors.Cause.TOO_LONG): (
-                able.max_pages is not None and job.pages > able.max_pages
-            ),
-            (f"{name} takes {able.max_bytes} octets at the most", errors.Cause.TOO_LONG): (
-                able.max_bytes is not None and self._size(job) > able.max_bytes
-            ),
-        }
-        first = next((reason for reason, there in obstacles.items() if there), None)
-        return errors.Permanent(first[0], cause=first[1]) if first else None
-
-    def _size(self, job: FaxJob) -> int:
-        return self.documents.size(job.document) if job.document else 0
-
-    def _transmission(self, job: FaxJob, account: str) -> Transmission:
-        return Transmission(
-            id=f"{job.id}.{job.tries + 1}",
-            job=job.id,
-            account=account,
-            number=job.recipient.number,
-            started_at=self.ledger.now(),
-            subaddress=job.recipient.subaddress,
-            recipient_name=job.recipient.name,
-            pages=job.pages,
-            resolution=job.decision.resolution,
-        )
-
     # ── follow ──────────────────────────────────────────────────────────────────────────
 
     def follow(self) -> int:
@@ -390,11 +303,11 @@ class Offramp:
     ) -> None:
         references = {job.id: current[job.id].reference or "" for job in jobs}
         try:
-            with self._turn(account, report=True) as wait:
+            with self.carriers.turn(account, report=True) as wait:
                 if wait:
                     self._stagger([jobs], account, wait)
                     return
-                reports = self._account(account).report(list(references.values()))
+                reports = self.carriers[account].report(list(references.values()))
         except errors.MailfaxError as error:
             for job in jobs:
                 self._guarded(job, self._look_later, current[job.id], str(error))
@@ -447,7 +360,7 @@ class Offramp:
 
     def _call_back(self, job: FaxJob, transmission: Transmission) -> None:
         """The sender wants it no more: cancelled only if the provider confirms."""
-        account = self._account(transmission.account)
+        account = self.carriers[transmission.account]
         try:
             stopped = isinstance(account, _port.Cancels) and account.cancel(
                 transmission.reference or ""
@@ -469,7 +382,7 @@ class Offramp:
         if not job.decision.forget:
             return
         try:
-            self._account(transmission.account).forget(transmission.reference or "")
+            self.carriers[transmission.account].forget(transmission.reference or "")
         except errors.MailfaxError as error:
             _log.warning("not cleared at the provider", job=job.id, why=str(error))
 
@@ -486,11 +399,11 @@ class Offramp:
     def _resolve(self, job: FaxJob, transmission: Transmission) -> None:
         """Adopt it, send it again, or hold it for a person."""
         try:
-            with self._turn(transmission.account) as wait:
+            with self.carriers.turn(transmission.account) as wait:
                 if wait:
                     self.ledger.faxes.put_off(job, self._in(wait))
                     return
-                answer = self._account(transmission.account).find(transmission)
+                answer = self.carriers[transmission.account].find(transmission)
         except errors.MailfaxError as error:
             self._ask_again(job, transmission, str(error))
             return
@@ -556,11 +469,6 @@ class Offramp:
         self, job: FaxJob, event: Event, cause: errors.Cause, note: str, **detail: object
     ) -> None:
         self._advance(job, event, cause=cause, note=note, detail=detail)
-
-    def _account(self, name: str) -> _port.Outbound:
-        if name not in self.accounts:
-            raise errors.Temporary(f"account {name} is not in mailfax.toml any more")
-        return self.accounts[name]
 
     def _content(self, mail: mails.Mail) -> bytes:
         if mail.document is not None:

@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 import structlog
 
+from mailfax import carriers, mailroom, offramp, onramp, providers
 from mailfax import config as configuration
-from mailfax import mailroom, offramp, onramp, providers
 from mailfax.document import render
 from mailfax.mail import smarthost
 from mailfax.providers import _port
@@ -51,7 +51,7 @@ class Working:
             ledger=self._ledger,
             documents=folder,
             renderer=self._renderer,
-            accounts=self._accounts,
+            carriers=carriers.Carriers(ledger=self._ledger, folder=folder, accounts=self._accounts),
             rules=self._book.current,
             gateway=wiring.gateway(config),
             backoff=waiting,

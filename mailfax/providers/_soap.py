@@ -263,11 +263,17 @@ def multipart(envelope: bytes, label: str, attachments: Sequence[Attachment]) ->
     root = Attachment(id="envelope", label=label, data=envelope)
     parts = [_part_head(boundary, root, "8bit"), envelope, b"\r\n"]
     for attachment in attachments:
-        coded = base64.encodebytes(attachment.data).replace(b"\n", b"\r\n")
-        parts += [_part_head(boundary, attachment, "base64"), coded]
+        parts += [_part_head(boundary, attachment, "base64"), _in_lines(attachment.data)]
     media = label.partition(";")[0]
     kind = f'multipart/related; type="{media}"; start="<{root.id}>"; boundary="{boundary}"'
     return kind, b"".join([*parts, f"--{boundary}--\r\n".encode("ascii")])
+
+
+def _in_lines(data: bytes) -> bytes:
+    """Base64 in lines of 76 (RFC 2045 section 6.8), each with its CR LF."""
+    coded = base64.b64encode(data)
+    lines = [coded[start : start + 76] for start in range(0, len(coded), 76)]
+    return b"\r\n".join([*lines, b""])
 
 
 def _part_head(boundary: str, part: Attachment, coding: str) -> bytes:

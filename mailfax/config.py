@@ -5,8 +5,10 @@ comes at once as `errors.Invalid`, each problem with file, line and column. Secr
 the file only as `{ env = "NAME" }` or `{ file = "PATH" }` and are shown as `***`.
 """
 
+import contextlib
 import dataclasses
 import functools
+import ipaddress
 import os
 import pathlib
 import re
@@ -238,7 +240,10 @@ def _tls(table: schema.Table, place: schema.Reader[pathlib.Path]) -> dict[str, p
 def _web(table: schema.Table, place: schema.Reader[pathlib.Path]) -> Web:
     table.only({"listen", "tls"})
     _compulsory(table, "listen")
-    return Web(listen=table.many("listen", _listen) or (), **_tls(table, place))
+    found = Web(listen=table.many("listen", _listen) or (), **_tls(table, place))
+    if "tls" not in table and not all(_loopback(host) for host, _ in found.listen):
+        table.wrong("listen", "without tls only this machine may be listened to, as 127.0.0.1:8080")
+    return found
 
 
 def _logins(table: schema.Table, place: schema.Reader[pathlib.Path]) -> dict[str, str]:
@@ -342,6 +347,12 @@ def _listen(value: Any) -> tuple[str, int]:
     if not match or int(match["port"]) > 65_535:
         raise ValueError('must look like "0.0.0.0:25" or "[::]:25"')
     return match["host"].strip("[]"), int(match["port"])
+
+
+def _loopback(host: str) -> bool:
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return host == "localhost"  # RFC 6761 section 6.3
 
 
 def _domain(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+import typing
 from types import ModuleType
 
 from mailfax import errors
@@ -17,3 +18,9 @@ def load(kind: str) -> ModuleType:
     if kind not in kinds():
         raise errors.Permanent(f"{kind!r} is no provider; there is {', '.join(kinds())}")
     return importlib.import_module(f"{__name__}.{kind}")
+
+
+def account(kind: str) -> type[object]:
+    """The class of its accounts: it has the protocols of what only some providers can do."""
+    found: type[object] = typing.get_type_hints(load(kind).connect)["return"]
+    return found

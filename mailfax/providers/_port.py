@@ -171,11 +171,12 @@ class Cancels(Protocol):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Push:
-    """A provider's HTTP request to us."""
+    """A provider's HTTP request to us, without its path, which is a secret."""
 
-    path: str
     headers: Mapping[str, str]
     body: bytes
+    age: datetime.timedelta = datetime.timedelta()
+    """How long ago it came; what is read again has been kept for so long."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,8 +193,14 @@ class Pushed:
 class Pushes(Protocol):
     """Providers that call us."""
 
+    def prove(self, path: str) -> None:
+        """Raise errors.Permanent unless a push to this path (and query) can be the provider's.
+
+        Asked before anything of it is read; what proves itself by its body is let pass.
+        """
+
     def receive(self, request: Push) -> Pushed:
-        """Read one push; raises errors.Permanent when it is not one of the provider's.
+        """Read one push that was proven; raises errors.Permanent when it is not the provider's.
 
         errors.Temporary when what it points to cannot be had now: keep it, and bring it again.
         """

@@ -4,7 +4,6 @@ They stand between two marks on a page that is otherwise written by hand; `pytho
 mailfax.providers` brings them up to date.
 """
 
-import typing
 from collections.abc import Callable, Sequence
 
 from mailfax import errors, providers
@@ -106,21 +105,15 @@ def _most(field: str, unit: str = "", divisor: int = 1) -> _Told:
     return _of(tell)
 
 
-def _account(kind: str) -> type[object]:
-    """The class of its accounts: it has the protocols of what only some providers can do."""
-    found: type[object] = typing.get_type_hints(providers.load(kind).connect)["return"]
-    return found
-
-
 def _receives(kind: str) -> str:
-    account = _account(kind)
+    account = providers.account(kind)
     box = ["from its box"] if issubclass(account, _port.Inbound) else []
     push = ["by push"] if issubclass(account, _port.Pushes) else []
     return " and ".join(box + push) or "no"
 
 
 def _calls_back(kind: str) -> str:
-    return "yes" if issubclass(_account(kind), _port.Cancels) else "no"
+    return "yes" if issubclass(providers.account(kind), _port.Cancels) else "no"
 
 
 _TYPES = "files, by hand"

@@ -16,9 +16,13 @@ FORM = (
 NAMESPACE = "http://CallBack.Interfax.net/"
 
 
-def pushed(body, path="/push/main/not-guessed", secret="not-guessed"):
-    request = _port.Push(path=path, headers={}, body=body)
-    return rig.ask([scripted.drop], lambda made: made.receive(request), push=secret)[0]
+def pushed(body):
+    request = _port.Push(headers={}, body=body)
+    return rig.ask([scripted.drop], lambda made: made.receive(request))[0]
+
+
+def prove(path, secret="not-guessed"):
+    rig.ask([scripted.drop], lambda made: made.prove(path), push=secret)
 
 
 def soap(inner, namespace=NAMESPACE):
@@ -83,9 +87,9 @@ def test_what_is_no_feedback_is_refused(body):
      ("/x?y=/not-guessed", "not-guessed"), ("/push/main/n\xf6t", "not-guessed")],
 )  # fmt: skip
 def test_a_feedback_that_does_not_know_the_path_is_refused(path, secret):
-    assert pushed(FORM)
+    prove("/push/main/not-guessed")
     with pytest.raises(errors.Permanent, match="path"):
-        pushed(FORM, path, secret)
+        prove(path, secret)
 
 
 def test_the_users_settings_are_there_for_rules():

@@ -95,7 +95,7 @@ def test_every_state_is_under_way_delivered_or_failed_for_a_cause(status, sent, 
 
 @hypothesis.given(st.binary() | TEXT.map(str.encode))
 def test_no_feedback_breaks_its_reader(body):
-    request = _port.Push(path="/x", headers={}, body=body)
+    request = _port.Push(headers={}, body=body)
     with contextlib.suppress(errors.Permanent):
         kind, fields, _ = _push.read(request)
         assert kind in {"Outbound", "Inbound"}

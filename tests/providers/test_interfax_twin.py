@@ -289,7 +289,8 @@ def pushed(sandbox):
             while len(server.requests) == before:  # the suite's own limit ends it
                 time.sleep(0.01)
             sent = server.requests[before]
-            return _port.Push(path=sent.path, headers=sent.headers, body=sent.body)
+            assert sent.path == f"/push/{SECRET}"
+            return _port.Push(headers=sent.headers, body=sent.body)
 
         yield after
 

@@ -1,5 +1,6 @@
 """What Monopond posts to us: results as a hint, received faxes with their pages."""
 
+import contextlib
 import datetime
 import json
 import ssl
@@ -37,12 +38,17 @@ FAX = {
 """Facts section 8.2, with numbers that are numbers."""
 
 
-def receive(body, path=f"/push/main/{SECRET}", url="https://example.com", **more):
+YOUNG, OLD = datetime.timedelta(hours=5), datetime.timedelta(hours=7)
+
+
+def connected(url="https://example.com", **more):
     made = monopond.connect(settings(url) | {"push": SECRET} | more, 2)
-    try:
-        return made.receive(_port.Push(path=path, headers={}, body=body))
-    finally:
-        made.close()
+    return contextlib.closing(made)
+
+
+def receive(body, url="https://example.com", age=YOUNG, **more):
+    with connected(url, **more) as made:
+        return made.receive(_port.Push(headers={}, body=body, age=age))
 
 
 def fax(numbers="", **more):
@@ -58,20 +64,21 @@ def fax(numbers="", **more):
 @pytest.mark.parametrize(
     "path", ["", "/", "/push/main", "/push/main/9f8e7d6", f"/{SECRET}/x", "/push/é", f"/?{SECRET}"]
 )
-@pytest.mark.parametrize("body", [RESULT, json.dumps(FAX).encode()])
-def test_a_push_without_the_secret_path_is_refused(path, body):
-    with pytest.raises(errors.Permanent, match="secret"):
-        receive(body, path)
+def test_a_push_without_the_secret_path_is_refused(path):
+    with connected() as made, pytest.raises(errors.Permanent, match="secret"):
+        made.prove(path)
 
 
 @pytest.mark.parametrize("path", ["/push/main/", "/", ""])
 def test_without_a_secret_nobody_gets_in(path):
-    with pytest.raises(errors.Permanent, match="secret"):
-        receive(RESULT, path, push="")
+    with connected(push="") as made, pytest.raises(errors.Permanent, match="secret"):
+        made.prove(path)
 
 
-def test_a_query_or_a_slash_behind_the_secret_does_no_harm():
-    assert receive(RESULT, f"/push/main/{SECRET}/?x=1").references
+@pytest.mark.parametrize("path", [f"/push/main/{SECRET}", f"/push/main/{SECRET}/?x=1"])
+def test_a_path_that_ends_in_the_secret_is_let_in_and_a_query_does_no_harm(path):
+    with connected() as made:
+        made.prove(path)
 
 
 # Results
@@ -224,9 +231,15 @@ def test_a_received_fax_comes_with_its_pages(data, kind):
     assert contract.Contract.secret not in str(requests[0].headers)
 
 
-@pytest.mark.parametrize("status", [403, 404, 410])
-def test_a_fax_whose_link_has_died_comes_without_its_pages(status):
-    assert document("{url}/f", scripted.http(status, b"<Error/>"))[0] is None
+@pytest.mark.parametrize(("status", "age"), [(403, OLD), (404, OLD), (410, YOUNG), (410, OLD)])
+def test_a_fax_whose_link_has_died_comes_without_its_pages(status, age):
+    assert document("{url}/f", scripted.http(status, b"<Error/>"), age=age)[0] is None
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_link_that_leads_nowhere_soon_after_its_push_may_do_so_later(status):
+    with pytest.raises(errors.Temporary):
+        document("{url}/f", scripted.http(status, b"<Error/>"), age=YOUNG)
 
 
 @pytest.mark.parametrize(
@@ -257,7 +270,7 @@ def test_a_link_to_a_host_that_is_not_named_is_not_followed(link):
     with scripted.Server(scripted.drop) as server:
         made = monopond.connect(settings(server.url), 2)
         with pytest.raises(errors.Temporary) as caught:
-            made._links.fetch(link)
+            made._links.fetch(link, YOUNG)
         made.close()
     assert not server.requests
     assert "\n" not in str(caught.value)

@@ -368,7 +368,8 @@ def pushed(sandbox, wait):
             before = len(server.requests)
             what()
             request = wait(lambda: server.requests[before:])[0]
-            return _port.Push(path=request.path, headers=request.headers, body=request.body)
+            assert request.path == f"/push/{SECRET}"
+            return _port.Push(headers=request.headers, body=request.body)
 
         yield after
 

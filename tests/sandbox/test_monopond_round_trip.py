@@ -1,5 +1,7 @@
 """Mailfax's own client against the Monopond twin, which were written apart from one another."""
 
+import dataclasses
+import datetime
 import http.server
 import threading
 import urllib.parse
@@ -22,7 +24,8 @@ def heard():
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            kept.append(_port.Push(path=self.path, headers=dict(self.headers), body=body))
+            assert self.path == f"/{SECRET}"
+            kept.append(_port.Push(headers=dict(self.headers), body=body))
             self.send_response(200)
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -186,5 +189,6 @@ def test_a_fax_whose_link_has_died_is_not_taken_for_received(
     control("POST", "/inbound?provider=monopond", tiff())
     wait(lambda: kept)
     hold(86_401)
-    ((_, fetched),) = account.receive(kept[0]).received
+    old = dataclasses.replace(kept[0], age=datetime.timedelta(days=1))
+    ((_, fetched),) = account.receive(old).received
     assert fetched is None

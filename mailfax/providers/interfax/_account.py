@@ -135,9 +135,12 @@ class Account:
 
     # Web feedback and settings ────────────────────────────────────────────────────────
 
+    def prove(self, path: str) -> None:
+        """Raise errors.Permanent unless the path ends in the secret."""
+        _push.prove(path, self._push)
+
     def receive(self, request: _port.Push) -> _port.Pushed:
         """Read a web feedback; its document is fetched like that of any fax in the box."""
-        _push.prove(request, self._push)
         kind, fields, reply = _push.read(request)
         if kind == "Outbound":
             sent = (_push.transaction(fields, "TransactionID"),)

@@ -25,9 +25,9 @@ _NAMESPACES = frozenset({"http://CallBack.Interfax.net/", "https://CallBack.Inte
 _KINDS = frozenset({"Outbound", "Inbound"})
 
 
-def prove(request: _port.Push, secret: str) -> None:
+def prove(path: str, secret: str) -> None:
     """Raise errors.Permanent unless the path ends in the secret; without one nobody gets in."""
-    last = urllib.parse.urlsplit(request.path).path.rstrip("/").rpartition("/")[2]
+    last = urllib.parse.urlsplit(path).path.rstrip("/").rpartition("/")[2]
     if not secret or not hmac.compare_digest(last.encode("utf-8", "replace"), secret.encode()):
         raise errors.Permanent("the request does not know the secret path")
 

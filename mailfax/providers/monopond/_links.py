@@ -6,6 +6,7 @@ network serves the same link over HTTPS is inference.
 """
 
 import contextlib
+import datetime
 import re
 import urllib.parse
 from collections.abc import Sequence
@@ -15,8 +16,13 @@ from mailfax.providers import _http, _port
 
 SHORTEST = 64
 """Octets of the least that can be a page."""
-GONE = frozenset({403, 404, 410})
-"""A signed link past its time answers 403 at the network of the sample (inference)."""
+GONE = 410
+"""The document was there and will not be again (RFC 9110 section 15.5.11)."""
+ABSENT = frozenset({403, 404})
+"""A signed link past its time answers 403 at the network of the sample; so does one that the
+network has not got yet, or a clock that is wrong (inference)."""
+SETTLED = datetime.timedelta(hours=6)
+"""After so long what is absent does not come any more (inference)."""
 
 _LINK = re.compile(r"https?://[A-Za-z0-9.:-]+/[!-~]{0,4000}", re.IGNORECASE)
 """No login, no literal IPv6, nothing that another reader could take for the end of the host."""
@@ -33,8 +39,8 @@ class Links:
         self._silence = silence
         self._ca = ca
 
-    def fetch(self, link: str) -> _port.Fetched | None:
-        """The document; None when it is not there, or not any more.
+    def fetch(self, link: str, age: datetime.timedelta) -> _port.Fetched | None:
+        """The document; None when it is gone, or absent when the push has this age.
 
         Raises errors.Temporary when it cannot be had now, or its host is not in the settings.
         """
@@ -42,7 +48,7 @@ class Links:
         http = _http.Client(origin, secrets=[], silence=self._silence, ca=self._ca)
         with contextlib.closing(http):
             reply = http.request("GET", path, changes=False, limit=_http.FILE)
-        if reply.status in GONE:
+        if reply.status == GONE or (reply.status in ABSENT and age >= SETTLED):
             return None
         if reply.status != 200:
             raise http.unread(f"answered HTTP {reply.status}", changes=False, reply=reply)

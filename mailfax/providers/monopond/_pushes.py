@@ -14,7 +14,6 @@ from collections.abc import Sequence
 
 from mailfax import errors, number
 from mailfax.model import InboundFax
-from mailfax.providers import _port
 
 UNKNOWN_TIME = datetime.datetime.fromtimestamp(0, datetime.UTC)
 """Stands for a time of receipt that cannot be read: the fax must not be lost over it."""
@@ -33,9 +32,9 @@ class Arrival:
     link: str
 
 
-def prove(request: _port.Push, secret: str) -> None:
+def prove(path: str, secret: str) -> None:
     """Raise errors.Permanent unless the path ends in the secret; without one nobody gets in."""
-    last = urllib.parse.urlsplit(request.path).path.rstrip("/").rpartition("/")[2]
+    last = urllib.parse.urlsplit(path).path.rstrip("/").rpartition("/")[2]
     if not secret or not hmac.compare_digest(last.encode("utf-8", "replace"), secret.encode()):
         raise errors.Permanent("this push does not know the secret path")
 

@@ -55,13 +55,10 @@ _SCHEMES = frozenset({"cid", "data", "http", "https", "mailto", "tel"})
 _META_CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _PICTURE = re.compile(r"<img[^>]+src=\"(cid:[^\"]+|data:image/[^\"]+)\"", re.IGNORECASE)
 
-_fonts: list[FontConfiguration] = []
-
 
 def load() -> None:
     """Read fonts and lay out one page, so that children find all that warm."""
     glyphs.load()
-    _fonts.append(_InstalledFonts())
     set_html("<p>warm <b>warm</b> שלום</p>", geometry.Sheet("a4", (204, 196)), {})
 
 
@@ -134,7 +131,8 @@ def _layout(clean: str, sheet: geometry.Sheet, related: Mapping[str, bytes], sca
     style = _STYLE.format(width=width, height=height, margin=_MARGIN * scale)
     source = weasyprint.HTML(string=clean, base_url=_NOWHERE, url_fetcher=_SameMail(related))
     sheets = [weasyprint.CSS(string=style)]
-    return source.render(stylesheets=sheets, font_config=_fonts[0], presentational_hints=True)
+    fonts = _InstalledFonts()
+    return source.render(stylesheets=sheets, font_config=fonts, presentational_hints=True)
 
 
 def _overhang(page: Any) -> float:
@@ -152,7 +150,11 @@ def _solid(box: Any) -> bool:
 
 
 class _InstalledFonts(FontConfiguration):  # type: ignore[misc]  # WeasyPrint has no types
-    """The fonts of this machine; a mail cannot bring its own, which would be files to write."""
+    """The fonts of this machine; a mail cannot bring its own, which would be files to write.
+
+    Never one from before a fork: Pango finds fonts in a thread that its font map keeps (measured
+    2026-11-20: 1.56.3 does, 1.50.12 does not), and a child would wait for that thread for ever.
+    """
 
     def add_font_face(self, rule_descriptors: object, url_fetcher: object) -> None:
         """Pass over an @font-face rule."""

@@ -217,7 +217,8 @@ class Machine(RuleBasedStateMachine):
         begun, happened = self.attempt(
             "begin", fault, lambda: self.ledger.faxes.begin_all([(job, sent)], LEASE)
         )
-        may = self.mine(job) and job.id not in self.wished
+        late = job.deadline <= self.clock()
+        may = self.mine(job) and job.id not in self.wished and not late
         if begun is not None:
             assert bool(begun) == may
         if happened and may:
@@ -226,7 +227,7 @@ class Machine(RuleBasedStateMachine):
             if begun:
                 self.hands[worker][job.id] = begun[0]
         elif happened and self.mine(job):
-            self.ended(job.id, State.CANCELLED)
+            self.ended(job.id, State.CANCELLED if job.id in self.wished else State.EXPIRED)
 
     def advance(self, job, event, fault):
         change = Change(job=job, event=event, document="d", pages=1)

@@ -59,6 +59,8 @@ class Host:
     checks: threads.Pool
     """Threads for passwords: few, since each takes the memory its hash asks for."""
     connections: set["Connection"] = dataclasses.field(default_factory=set)
+    open: set[asyncio.Transport] = dataclasses.field(default_factory=set)
+    """Sockets of all of them, and of those that still take our last words."""
     closing: bool = False
 
 
@@ -119,8 +121,15 @@ class Connection(smtp.SMTP):
         if self._raw is None:
             assert isinstance(transport, asyncio.Transport)
             self._raw = transport
+            self.host.open.add(transport)
             transport.max_size = _READ  # type: ignore[attr-defined]
             self._enter()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Called once the socket is gone."""
+        super().connection_lost(error)
+        if self._raw is not None:
+            self.host.open.discard(self._raw)
 
     def eof_received(self) -> bool:
         """A client may close its side and still hear the answers to what it has sent."""

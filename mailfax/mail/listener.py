@@ -141,6 +141,10 @@ class Listener:
         for client in list(self._host.connections):
             client.abort()
         await self._wait([asyncio.ensure_future(self._host.works.idle())], end)
+        for transport in list(self._host.open):
+            transport.abort()
+        for _ in range(3):  # TLS closes in steps
+            await asyncio.sleep(0)
 
     async def _wait(self, awaited: "Sequence[asyncio.Future[None]]", end: float) -> None:
         if awaited:

@@ -158,6 +158,11 @@ class _Handler:
         return "451 4.3.0 the sink failed"
 
 
+def _closed(session: _Session) -> bool:
+    """Whether its connection has been there and is over; a new one has none for a moment."""
+    return session.transport is not None and session.transport.is_closing()
+
+
 class Sink:
     """The SMTP port: bound at construction, served by a loop in a thread until `stop`."""
 
@@ -206,7 +211,7 @@ class Sink:
             authenticator=lambda *_said: smtp.AuthResult(success=True),
             loop=self._loop,
         )
-        self._sessions = [known for known in self._sessions if known.transport is not None]
+        self._sessions = [known for known in self._sessions if not _closed(known)]
         self._sessions.append(session)
         return session
 
@@ -219,4 +224,5 @@ class Sink:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.sleep(0)
+        for _ in range(4):  # TLS closes in steps
+            await asyncio.sleep(0)

@@ -74,28 +74,14 @@ class Carriers:
         if name not in self.accounts:
             why = f"account {name} is not in mailfax.toml any more"
             return errors.Permanent(why, cause=errors.Cause.NO_ROUTE)
-        able = self.accounts[name].capabilities
-        country = job.recipient.number.country()
-        to, resolution = country or job.recipient.number.display(), job.decision.resolution
-        obstacles = {
-            (f"{name} does not fax to {to}", errors.Cause.NO_ROUTE): able.countries is not None
-            and country not in able.countries,
-            (f"{name} cannot send to a subaddress", errors.Cause.NOT_POSSIBLE): bool(
-                job.recipient.subaddress
-            )
-            and not able.subaddress,
-            (f"{name} cannot send at {resolution} resolution", errors.Cause.NOT_POSSIBLE): (
-                resolution not in able.resolutions
-            ),
-            (f"{name} takes {able.max_pages} pages at the most", errors.Cause.TOO_LONG): (
-                able.max_pages is not None and job.pages > able.max_pages
-            ),
-            (f"{name} takes {able.max_bytes} octets at the most", errors.Cause.TOO_LONG): (
-                able.max_bytes is not None and self._size(job) > able.max_bytes
-            ),
-        }
-        first = next((reason for reason, there in obstacles.items() if there), None)
-        return errors.Permanent(first[0], cause=first[1]) if first else None
+        fax = _port.Fax(
+            number=job.recipient.number,
+            subaddress=job.recipient.subaddress,
+            resolution=job.decision.resolution,
+            pages=job.pages,
+            size=self._size(job),
+        )
+        return self.accounts[name].capabilities.obstacle(name, fax)
 
     def _size(self, job: FaxJob) -> int:
         return self.folder.size(job.document) if job.document else 0

@@ -3,6 +3,8 @@
 `load` finds, reads and checks the file and gives one frozen `Config`; everything wrong with it
 comes at once as `errors.Invalid`, each problem with file, line and column. Secrets stand in
 the file only as `{ env = "NAME" }` or `{ file = "PATH" }` and are shown as `***`.
+
+One format, and so one file: its records, and the reading of each table.
 """
 
 import contextlib

@@ -1,7 +1,8 @@
 """The words everything above speaks: plain frozen records, no behaviour beyond reading them.
 
 Times are aware datetimes in UTC; sizes are bytes; durations are seconds; lengths on paper
-are fax pixels. Bytes of unknown origin stay bytes until the jail has opened them.
+are fax pixels. Bytes of unknown origin stay bytes until the jail has opened them. One
+vocabulary, and so one file.
 """
 
 import dataclasses

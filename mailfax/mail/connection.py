@@ -4,6 +4,7 @@ aiosmtpd is the transport shell: it owns the stream, the swap to TLS and the los
 connection. Nothing of its dialogue is used, because its replies, limits and grammar are not ours.
 """
 
+import abc
 import asyncio
 import contextlib
 import dataclasses
@@ -72,7 +73,7 @@ class Door:
     require_auth: bool = False
 
 
-class Connection(smtp.SMTP):
+class Connection(smtp.SMTP, abc.ABC):
     """The shell around one client; a subclass says what is talked about in `converse`."""
 
     def __init__(self, host: Host, door: Door, loop: asyncio.AbstractEventLoop) -> None:
@@ -94,9 +95,9 @@ class Connection(smtp.SMTP):
         """
         return []
 
+    @abc.abstractmethod
     async def converse(self) -> None:
         """Talk until there is nothing more to say; raises `errors.Refused` 421 to end it."""
-        raise NotImplementedError
 
     def forget_client(self) -> None:
         """Drop all that was learnt before TLS (RFC 3207 section 4.2)."""

@@ -1,7 +1,8 @@
 """The SMTP dialogue with one client: every verb, every reply.
 
 RFC 5321 with PIPELINING (RFC 2920), SIZE (1870), 8BITMIME (6152), ENHANCEDSTATUSCODES (2034),
-DSN (3461), STARTTLS (3207) and AUTH (4954). A verb says no by raising `errors.Refused`.
+DSN (3461), STARTTLS (3207) and AUTH (4954). A verb says no by raising
+`errors.Refused`. One dialogue, and so one file.
 """
 
 import dataclasses

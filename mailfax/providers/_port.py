@@ -29,11 +29,14 @@ Providers use HTTPS to their own base URL and nothing else: no disk, no SQL, no 
 import dataclasses
 import datetime
 import enum
+import hmac
+import urllib.parse
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from mailfax import errors
 from mailfax.model import InboundFax, Report, Transmission
+from mailfax.number import FaxNumber
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,18 @@ class Setting:
     required: bool = True
     default: str = ""
     help: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Fax:
+    """What decides whether a provider can carry it at all."""
+
+    number: FaxNumber
+    subaddress: str | None
+    resolution: str
+    pages: int
+    size: int
+    """Octets of its document."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +87,45 @@ class Capabilities:
     """Least seconds between two requests of one account, over all nodes."""
     report_interval: float = 0.0
     """Least seconds between two `report`s of one account, likewise."""
+
+    def obstacle(self, who: str, fax: Fax) -> errors.Permanent | None:
+        """Why a fax cannot go this way, in a sentence that begins with `who`; None when it can."""
+        cause = errors.Cause
+        country = fax.number.country()
+        unknown = self.countries is not None and country not in self.countries
+        many = self.max_pages is not None and fax.pages > self.max_pages
+        large = self.max_bytes is not None and fax.size > self.max_bytes
+        resolution = f"cannot send at {fax.resolution} resolution"
+        reasons = (
+            (unknown, f"does not fax to {country or fax.number.display()}", cause.NO_ROUTE),
+            (
+                fax.subaddress and not self.subaddress,
+                "cannot send to a subaddress",
+                cause.NOT_POSSIBLE,
+            ),
+            (fax.resolution not in self.resolutions, resolution, cause.NOT_POSSIBLE),
+            (many, f"takes {self.max_pages} pages at the most", cause.TOO_LONG),
+            (large, f"takes {self.max_bytes} octets at the most", cause.TOO_LONG),
+        )
+        found = ((text, why) for there, text, why in reasons if there)
+        return next((errors.Permanent(f"{who} {text}", cause=why) for text, why in found), None)
+
+    def refusal(self, transmission: Transmission, document: "Payload") -> errors.Permanent | None:
+        """What a provider says of a fax before anything of it is sent; None: nothing."""
+        ending = document.name.rpartition(".")[2].lower()
+        if ending not in self.file_types:
+            return errors.Permanent(
+                f"this provider does not take {ending} files",
+                cause=errors.Cause.UNSUPPORTED_DOCUMENT,
+            )
+        fax = Fax(
+            number=transmission.number,
+            subaddress=transmission.subaddress,
+            resolution=document.resolution,
+            pages=document.pages,
+            size=len(document.data),
+        )
+        return self.obstacle("this provider", fax)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +258,16 @@ class Pushes(Protocol):
 
         errors.Temporary when what it points to cannot be had now: keep it, and bring it again.
         """
+
+
+def prove(path: str, secret: str) -> None:
+    """For services that sign nothing: raises errors.Permanent unless the path ends in the secret.
+
+    Without a secret nobody gets in.
+    """
+    last = urllib.parse.urlsplit(path).path.rstrip("/").rpartition("/")[2]
+    if not secret or not hmac.compare_digest(last.encode("utf-8", "replace"), secret.encode()):
+        raise errors.Permanent("this push does not know the secret path")
 
 
 @runtime_checkable

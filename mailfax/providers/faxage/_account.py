@@ -163,7 +163,8 @@ class Account:
     # Between the two ──────────────────────────────────────────────────────────────────
 
     def _send(self, transmission: Transmission, document: _port.Payload) -> str:
-        _refuse_impossible(transmission, document, self.capabilities)
+        if refusal := self.capabilities.refusal(transmission, document):
+            raise refusal
         failpoints.hit("submit-before-connect")
         reference = self.client.sendfax(
             self._name(transmission),
@@ -248,33 +249,6 @@ _OUTCOMES = {
     "success": Outcome.DELIVERED,
     "failure": Outcome.FAILED,
 }
-
-
-def _refuse_impossible(
-    transmission: Transmission, document: _port.Payload, capabilities: _port.Capabilities
-) -> None:
-    """Raise errors.Permanent for what the service cannot do, before anything is sent."""
-    ending = document.name.rpartition(".")[2].lower()
-    assert capabilities.countries is not None
-    if transmission.number.country() not in capabilities.countries:
-        raise errors.Permanent(
-            "this provider faxes only to the United States and Canada",
-            cause=errors.Cause.NO_ROUTE,
-        )
-    if transmission.subaddress:
-        raise errors.Permanent(
-            "this provider cannot send to a subaddress", cause=errors.Cause.NOT_POSSIBLE
-        )
-    if ending not in capabilities.file_types:
-        raise errors.Permanent(
-            f"this provider does not take {ending} files",
-            cause=errors.Cause.UNSUPPORTED_DOCUMENT,
-        )
-    if document.resolution not in capabilities.resolutions:
-        raise errors.Permanent(
-            f"this provider knows no resolution {document.resolution!r}",
-            cause=errors.Cause.NOT_POSSIBLE,
-        )
 
 
 def _unless_gone(operation: Callable[[str], None], key: str) -> None:

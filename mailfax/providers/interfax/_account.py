@@ -137,7 +137,7 @@ class Account:
 
     def prove(self, path: str) -> None:
         """Raise errors.Permanent unless the path ends in the secret."""
-        _push.prove(path, self._push)
+        _port.prove(path, self._push)
 
     def receive(self, request: _port.Push) -> _port.Pushed:
         """Read a web feedback; its document is fetched like that of any fax in the box."""
@@ -155,7 +155,8 @@ class Account:
     # Between the two ──────────────────────────────────────────────────────────────────
 
     def _send(self, transmission: Transmission, document: _port.Payload) -> str:
-        _refuse_impossible(transmission, document, self.capabilities)
+        if refusal := self.capabilities.refusal(transmission, document):
+            raise refusal
         handed = _transports.Handed(
             number=str(transmission.number),
             reference=_reference(transmission),
@@ -218,33 +219,6 @@ def zone(name: str) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(name)
     except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
         raise errors.Permanent(f"zone {name!r} is no time zone, as Europe/London is") from None
-
-
-def _refuse_impossible(
-    transmission: Transmission, document: _port.Payload, capabilities: _port.Capabilities
-) -> None:
-    """Raise errors.Permanent for what the service cannot do, before anything is sent."""
-    ending = document.name.rpartition(".")[2].lower()
-    assert capabilities.max_bytes is not None
-    if transmission.subaddress:
-        raise errors.Permanent(
-            "this provider cannot send to a subaddress", cause=errors.Cause.NOT_POSSIBLE
-        )
-    if ending not in capabilities.file_types:
-        raise errors.Permanent(
-            f"this provider does not take {ending} files",
-            cause=errors.Cause.UNSUPPORTED_DOCUMENT,
-        )
-    if document.resolution not in capabilities.resolutions:
-        raise errors.Permanent(
-            f"this provider knows no resolution {document.resolution!r}",
-            cause=errors.Cause.NOT_POSSIBLE,
-        )
-    if len(document.data) > capabilities.max_bytes:
-        raise errors.Permanent(
-            f"this provider takes {capabilities.max_bytes} octets at the most",
-            cause=errors.Cause.TOO_LONG,
-        )
 
 
 def _reference(transmission: Transmission) -> str:

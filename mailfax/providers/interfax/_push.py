@@ -7,7 +7,6 @@ it proves who sent it but the last part of the path, which only the service is t
 """
 
 import datetime
-import hmac
 import urllib.parse
 from collections.abc import Mapping
 
@@ -23,13 +22,6 @@ LIMIT = 1_000_000
 _ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 _NAMESPACES = frozenset({"http://CallBack.Interfax.net/", "https://CallBack.Interfax.net/"})
 _KINDS = frozenset({"Outbound", "Inbound"})
-
-
-def prove(path: str, secret: str) -> None:
-    """Raise errors.Permanent unless the path ends in the secret; without one nobody gets in."""
-    last = urllib.parse.urlsplit(path).path.rstrip("/").rpartition("/")[2]
-    if not secret or not hmac.compare_digest(last.encode("utf-8", "replace"), secret.encode()):
-        raise errors.Permanent("the request does not know the secret path")
 
 
 def read(request: _port.Push) -> tuple[str, dict[str, str], bytes]:

@@ -132,11 +132,10 @@ class Account:
         answers: dict[str, str | errors.MailfaxError] = {}
         able = []
         for transmission in transmissions:
-            try:
-                _refuse_impossible(transmission, document, self.capabilities)
+            if refusal := self.capabilities.refusal(transmission, document):
+                answers[transmission.id] = refusal
+            else:
                 able.append(transmission)
-            except errors.Permanent as error:
-                answers[transmission.id] = error
         for start in range(0, len(able), GROUP):
             answers |= self._send(able[start : start + GROUP], document, note, first=not start)
         return answers
@@ -198,7 +197,7 @@ class Account:
 
     def prove(self, path: str) -> None:
         """Raise errors.Permanent unless the path ends in the secret."""
-        _pushes.prove(path, self._options.push)
+        _port.prove(path, self._options.push)
 
     def receive(self, request: _port.Push) -> _port.Pushed:
         """Read a push; a received fax's document is fetched at once, its link lives 24 hours.
@@ -332,27 +331,6 @@ def _refs(group: Sequence[Transmission]) -> tuple[str, str]:
         return f"mailfax-{first.started_at:%Y%m%d-%H%M}", first.id
     span = f"{first.id}-{last.id}"
     return span, span
-
-
-def _refuse_impossible(
-    transmission: Transmission, document: _port.Payload, capabilities: _port.Capabilities
-) -> None:
-    """Raise errors.Permanent for what the service cannot do, before anything is sent."""
-    ending = document.name.rpartition(".")[2].lower()
-    if transmission.subaddress:
-        raise errors.Permanent(
-            "this provider cannot send to a subaddress", cause=errors.Cause.NOT_POSSIBLE
-        )
-    if ending not in capabilities.file_types:
-        raise errors.Permanent(
-            f"this provider does not take {ending} files",
-            cause=errors.Cause.UNSUPPORTED_DOCUMENT,
-        )
-    if document.resolution not in capabilities.resolutions:
-        raise errors.Permanent(
-            f"this provider knows no resolution {document.resolution!r}",
-            cause=errors.Cause.NOT_POSSIBLE,
-        )
 
 
 def _outcome(status: str | None, last: Result) -> Outcome:

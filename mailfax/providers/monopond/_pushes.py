@@ -6,10 +6,8 @@ a hint, and whoever posts must know the secret at the end of the path.
 
 import dataclasses
 import datetime
-import hmac
 import json
 import typing
-import urllib.parse
 from collections.abc import Sequence
 
 from mailfax import errors, number
@@ -30,13 +28,6 @@ class Arrival:
 
     fax: InboundFax
     link: str
-
-
-def prove(path: str, secret: str) -> None:
-    """Raise errors.Permanent unless the path ends in the secret; without one nobody gets in."""
-    last = urllib.parse.urlsplit(path).path.rstrip("/").rpartition("/")[2]
-    if not secret or not hmac.compare_digest(last.encode("utf-8", "replace"), secret.encode()):
-        raise errors.Permanent("this push does not know the secret path")
 
 
 def results(body: bytes) -> tuple[MessageRefs, ...]:

@@ -92,8 +92,10 @@ class Account:
         """Build and send one fax for each, and note its ids just before it is sent."""
         answers: dict[str, str | errors.MailfaxError] = {}
         for transmission in transmissions:
+            if refusal := self.capabilities.refusal(transmission, document):
+                answers[transmission.id] = refusal
+                continue
             try:
-                _refuse_impossible(transmission, document, self.capabilities)
                 answers[transmission.id] = _building.send(
                     self.client, transmission, document, note, self._wishes
                 )
@@ -298,27 +300,6 @@ class _Pages(Generic[Item]):
             self.pages += 1
             seen.update(map(repr, fresh))
             yield from fresh
-
-
-def _refuse_impossible(
-    transmission: Transmission, document: _port.Payload, capabilities: _port.Capabilities
-) -> None:
-    """Raise errors.Permanent for what the service cannot do, before anything is sent."""
-    ending = document.name.rpartition(".")[2].lower()
-    if transmission.subaddress:
-        raise errors.Permanent(
-            "this provider cannot send to a subaddress", cause=errors.Cause.NOT_POSSIBLE
-        )
-    if ending not in capabilities.file_types:
-        raise errors.Permanent(
-            f"this provider does not take {ending} files",
-            cause=errors.Cause.UNSUPPORTED_DOCUMENT,
-        )
-    if document.resolution not in capabilities.resolutions:
-        raise errors.Permanent(
-            f"this provider knows no resolution {document.resolution!r}",
-            cause=errors.Cause.NOT_POSSIBLE,
-        )
 
 
 def _on_its_way(recipient: _records.Recipient) -> bool:

@@ -4,6 +4,7 @@ The secret itself never goes over the wire, only the checksum made with it [D]; 
 also takes the secret in the clear [C] is of no use to us.
 """
 
+import abc
 import dataclasses
 import secrets
 import threading
@@ -116,7 +117,7 @@ class Wire:
         raise meaning.kind(f"{meaning.text} ({said})", cause=meaning.cause)
 
 
-class Caller:
+class Caller(abc.ABC):
     """What all operations share: a session that is begun when first needed.
 
     A `lasting` one is begun anew when the service has ended it. One that is not keeps the fax
@@ -133,9 +134,9 @@ class Caller:
         self.currency = ""
         """ISO code of the user's money, once logged in; empty where the service does not say."""
 
+    @abc.abstractmethod
     def _login(self) -> tuple[str, str]:
         """A new session's token, and the user's currency."""
-        raise NotImplementedError
 
     def _ask(self, operation: str, read: _answers.Reader[Result], /, **arguments: Value) -> Result:
         """An operation that may be repeated without harm."""

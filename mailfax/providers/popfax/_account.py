@@ -97,7 +97,7 @@ class Account:
         Before every request but the first the ledger is asked whether these faxes are still ours
         to send: `note` raises errors.Fenced if not.
         """
-        refusals = {one.id: self._refusal(one, document) for one in transmissions}
+        refusals = {one.id: self.capabilities.refusal(one, document) for one in transmissions}
         answers: dict[str, str | errors.MailfaxError] = {
             key: refusal for key, refusal in refusals.items() if refusal is not None
         }
@@ -168,27 +168,6 @@ class Account:
             self._unless_gone(_id(fax), act, self._received)
 
     # Between the two: sending ─────────────────────────────────────────────────────────
-
-    def _refusal(
-        self, transmission: Transmission, document: _port.Payload
-    ) -> errors.Permanent | None:
-        """What the service cannot do, said before anything is sent."""
-        ending = document.name.rpartition(".")[2].lower()
-        if transmission.subaddress:
-            return errors.Permanent(
-                "this provider cannot send to a subaddress", cause=errors.Cause.NOT_POSSIBLE
-            )
-        if ending not in self.capabilities.file_types:
-            return errors.Permanent(
-                f"this provider does not take {ending} files",
-                cause=errors.Cause.UNSUPPORTED_DOCUMENT,
-            )
-        if document.resolution not in self.capabilities.resolutions:
-            return errors.Permanent(
-                f"this provider knows no resolution {document.resolution!r}",
-                cause=errors.Cause.NOT_POSSIBLE,
-            )
-        return None
 
     def _send(
         self,

@@ -1,5 +1,6 @@
 """The one account of the service: its login, its settings, and the objects in it."""
 
+import abc
 import dataclasses
 import datetime
 import hashlib
@@ -45,7 +46,7 @@ _FIRST_SETTINGS: Mapping[str, Any] = {
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class Item(abc.ABC):
     """Anything with an object type and an id; it is there from `made` on."""
 
     TYPE: ClassVar[int]
@@ -58,9 +59,9 @@ class Item:
         """When it last became different, as seen now."""
         return self.touched
 
+    @abc.abstractmethod
     def info(self, visit: "Visit") -> dict[str, Any]:
         """The struct of the manual for it."""
-        raise NotImplementedError
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -145,7 +145,7 @@ class Mailroom:
     def _manifest(self, job: FaxJob) -> Manifest:
         for event in self.ledger.faxes.events(job.id):
             if "manifest" in event.detail:
-                return tuple(ManifestEntry(**entry) for entry in event.detail["manifest"])
+                return tuple(map(ManifestEntry.of, event.detail["manifest"]))
         return ()
 
     def _images(self, entries: Sequence[receipt.Entry]) -> Iterator[compose.Attachment]:

@@ -10,6 +10,7 @@ import datetime
 import enum
 import pathlib
 from collections.abc import Mapping
+from typing import Any
 
 from mailfax import errors, states
 from mailfax.number import FaxNumber
@@ -273,6 +274,13 @@ class ManifestEntry:
     """faxed, left out, refused."""
     reason: str = ""
     pages: int = 0
+    remarks: tuple[str, ...] = ()
+    """What a person should know of a part that was faxed, in whole sentences."""
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> "ManifestEntry":
+        """The entry as it was kept in JSON."""
+        return cls(**{**data, "remarks": tuple(data.get("remarks", ()))})
 
 
 Manifest = tuple[ManifestEntry, ...]

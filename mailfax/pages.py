@@ -52,7 +52,7 @@ class Shared:
             entries = json.loads(self.folder.read(self._manifest))
         except errors.Permanent:
             return None
-        found = tuple(ManifestEntry(**entry) for entry in entries)
+        found = tuple(map(ManifestEntry.of, entries))
         return tiff.geometry(self.folder.path(self.key)), found
 
     def put(self, content: Document, manifest: Manifest) -> tuple[Document, Manifest]:

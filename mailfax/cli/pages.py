@@ -55,8 +55,11 @@ def render(
         output.as_json({"files": made.files, "pages": made.pages, "manifest": made.manifest})
         return
     output.table(
-        ("part", "found", "name", "outcome", "pages", "reason"),
-        [(m.part, m.found, m.name, m.outcome, m.pages, m.reason) for m in made.manifest],
+        ("part", "found", "name", "outcome", "pages", "remarks"),
+        [
+            (m.part, m.found, m.name, m.outcome, m.pages, " ".join((m.reason, *m.remarks)).strip())
+            for m in made.manifest
+        ],
     )
     for file in made.files:
         print(file)

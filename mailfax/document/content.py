@@ -74,6 +74,7 @@ class Mail:
         self._room = room
         self._plan = plan.plan(parts, layout.parts)
         self._faxed: dict[Found, int] = {}
+        self._remarks: dict[str, list[str]] = {}
         self._left = dict(self._plan.left)
         self._refused: dict[str, str] = {}
 
@@ -125,6 +126,7 @@ class Mail:
             outcome=outcome,
             reason=reason,
             pages=faxed[1] if faxed else 0,
+            remarks=tuple(self._remarks.get(part.path, ())) if faxed else (),
         )
 
     # ── Branches ───────────────────────────────────────────────────────────────────────
@@ -166,6 +168,7 @@ class Mail:
                 raise self._refusal(found, *reason(drawn.unfit, self._layout.max_pages))
             else:
                 self._faxed[found] = len(drawn.pages)
+                self._remarks[found.part.path] = drawn.remarks
                 pages += drawn.pages
         return pages
 

@@ -4,7 +4,8 @@ The work module of both zygotes (`zygote.Work`). The press `pages` opens PDF and
 and sets plain text; the press `layout` also sets HTML and scripts that need shaping.
 
 Messages, in order, for every item of a job: `begun`; for a document of known length
-`count` and `shared`; `page` with its geometry and its place in the output; at last `done`,
+`count` and `shared`; `page` with its geometry and its place in the output; `remark` with a code
+of `converters.REMARKS` and a number for what a person should know; at last `done`,
 or `unfit` with a code of `converters.REASONS`, which ends the job unless
 it is in `converters.PASSED_OVER`.
 """

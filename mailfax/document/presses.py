@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, Any, Self
 
 from mailfax.document import geometry, jail, tiff
-from mailfax.document.converters import PASSED_OVER, REASONS, UnfitError
+from mailfax.document.converters import PASSED_OVER, REASONS, REMARKS, UnfitError
 
 _MODULE = "mailfax.document.press"
 _LONGEST_PAGE = 20_000
@@ -51,6 +51,8 @@ class Drawn:
     passed: int | None = None
     """Pages of a received fax that is passed on as one file."""
     unfit: UnfitError | None = None
+    remarks: list[str] = dataclasses.field(default_factory=list)
+    """Sentences for the person who sent it."""
     done: bool = False
 
 
@@ -102,6 +104,7 @@ class Presses:
             for whole, stretch in stretches:
                 whole.pages += stretch.result().pages
                 whole.unfit = whole.unfit or stretch.result().unfit
+                whole.remarks += stretch.result().remarks
         finally:
             _leave_none([stretch for _, stretch in stretches])
         _check_complete(drawn)
@@ -199,6 +202,8 @@ def _note(
             return at, shared and first
         case {"unfit": str(code), "number": int(number)} if code in REASONS:
             drawn[at].unfit = UnfitError(code, number)
+        case {"remark": str(code), "number": int(number)} if code in REMARKS:
+            drawn[at].remarks.append(REMARKS[code].format(number=number))
         case {"done": int(number)} if number == at:
             drawn[at].done = True
         case {"passed": int(count)} if count >= 0:

@@ -190,8 +190,8 @@ def _pages(words: catalogue.Catalogue, entry: Entry) -> str:
 
 
 def _parts(words: catalogue.Catalogue, notice: Notice) -> list[str]:
-    """The manifest, when anything in it was not faxed."""
-    if not any(dsn.matters(part) for part in notice.manifest):
+    """The manifest, when anything in it was not faxed, or there is something to say of it."""
+    if not any(dsn.matters(part) or part.remarks for part in notice.manifest):
         return []
     rows = [
         _part(words, part)
@@ -207,7 +207,8 @@ def _part(words: catalogue.Catalogue, part: ManifestEntry) -> str:
     outcome = words.say(f"parts.{part.outcome.replace(' ', '_')}")
     more = words.count("parts.pages", part.pages) if part.pages else plain.line(part.reason, 200)
     line = f"- {name}: {outcome}" + (f" ({more})" if more else "")
-    return layout.paragraph(line, "  ", "    ")
+    remarks = (layout.paragraph(plain.line(text, 200), "    ", "    ") for text in part.remarks)
+    return "\n".join([layout.paragraph(line, "  ", "    "), *remarks])
 
 
 def _duration(words: catalogue.Catalogue, seconds: float | None) -> str:

@@ -29,6 +29,9 @@ REASONS: dict[str, tuple[Cause, str]] = {
 }
 """Code → (cause, what is wrong with a part). `limit` is the job's page limit."""
 
+REMARKS: dict[str, str] = {}
+"""Code → what a person should know of a part that was faxed: a sentence, with `{number}`."""
+
 PASSED_OVER = frozenset({"elsewhere", "empty"})
 """Codes after which a job goes on with its next item."""
 

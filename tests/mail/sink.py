@@ -81,13 +81,14 @@ class Sink:
 
     async def _stop(self) -> None:
         self._server.close()
-        for session in self.sessions:
-            if session.transport:
-                session.transport.abort()
+        for transport in list(self._loop._transports.values()):  # noqa: SLF001 - all there are
+            transport.abort()
         tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for _ in range(4):  # TLS closes in steps
+            await asyncio.sleep(0)
 
 
 class _Session(aiosmtpd.smtp.SMTP):

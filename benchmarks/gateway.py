@@ -25,6 +25,8 @@ from mailfax import providers
 
 DOMAIN = "fax.example.com"
 NUMBER = "12025550123"
+AS_IT_IS = "12025550124"
+"""Where a PDF goes unchanged."""
 SENDER = "sender@example.com"
 MAILBOX = "reception@example.com"
 
@@ -32,8 +34,22 @@ _RULES = f"""\
 version = 1
 defaults = {{ country = "US", paper = "a4", provider = ["main"], cover = "none" }}
 groups.here = {{ networks = ["127.0.0.0/8"] }}
-send = [{{ from = "@example.com", proof = "network:here" }}, {{ action = "reject" }}]
 receive = [{{ deliver = "{MAILBOX}" }}]
+
+[[send]]
+name = "as it is"
+from = "@example.com"
+to = "+{AS_IT_IS}"
+proof = "network:here"
+parts = "attachments"
+as_it_is = true
+
+[[send]]
+from = "@example.com"
+proof = "network:here"
+
+[[send]]
+action = "reject"
 """
 
 _CONFIG = """\
@@ -171,10 +187,10 @@ class Gateway:
         for folder in (self.folder / "documents").glob("mail/*"):
             shutil.rmtree(folder, ignore_errors=True)
 
-    def send(self, mail: bytes) -> None:
+    def send(self, mail: bytes, number: str = NUMBER) -> None:
         """Hand one finished mail to the listener."""
         with smtplib.SMTP("127.0.0.1", self.port, local_hostname="load.example") as client:
-            client.sendmail(SENDER, [f"+{NUMBER}@{DOMAIN}"], mail)
+            client.sendmail(SENDER, [f"+{number}@{DOMAIN}"], mail)
 
 
 def stop(process: subprocess.Popen[Any]) -> None:

@@ -2,7 +2,7 @@
 
 import contextlib
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mailfax import errors
 from mailfax.model import FaxJob, Transmission
@@ -80,8 +80,14 @@ class Carriers:
             resolution=job.decision.resolution,
             pages=job.pages,
             size=self._size(job),
+            kind=_ending(job.document),
         )
         return self.accounts[name].capabilities.obstacle(name, fax)
+
+    def take_pdf(self, names: Iterable[str]) -> bool:
+        """Whether each of these accounts takes a PDF, and draws it itself."""
+        known = [self.accounts[name] for name in names if name in self.accounts]
+        return bool(known) and all("pdf" in account.capabilities.file_types for account in known)
 
     def _size(self, job: FaxJob) -> int:
         return self.folder.size(job.document) if job.document else 0
@@ -104,8 +110,13 @@ class Carriers:
         """Its pages; raises Temporary or, when they are missing, Permanent."""
         assert job.document is not None
         return _port.Payload(
-            name=f"{job.id}.tif",
+            name=f"{job.id}.{_ending(job.document)}",
             data=self.folder.read(job.document),
             pages=job.pages,
             resolution=job.decision.resolution,
         )
+
+
+def _ending(document: str | None) -> str:
+    """What a document is, by its key; pages that are still to be made will be a TIFF."""
+    return document.rpartition(".")[2] if document else "tif"

@@ -158,6 +158,9 @@ class Mailroom:
                 _log.error("a receipt goes without its pages: they are missing", job=job.id)
                 continue
             name = f"fax-{job.id}"
+            if job.document.endswith(".pdf"):
+                yield compose.Attachment(f"{name}.pdf", "application/pdf", source.read_bytes())
+                continue
             if job.decision.receipt_pages == "tiff":
                 yield compose.Attachment(f"{name}.tif", "image/tiff", source.read_bytes())
                 continue

@@ -193,6 +193,8 @@ class Decision:
     """standard 204×98, fine 204×196, superfine 204×391."""
     parts: str = "both"
     """body, attachments or both."""
+    as_it_is: bool = False
+    """A PDF that is all there is to fax goes to the provider as it is, which draws it itself."""
     max_pages: int = 100
     tries: int = 5
     """Transmissions at the most, over all providers."""

@@ -125,6 +125,10 @@ class Offramp:
     def _pages(self, job: FaxJob, folder: pathlib.Path) -> tuple[Document, Manifest]:
         mail = self._mail(job)
         layout = pages.layout_of(job.decision, job.recipient.number)
+        if self._may_go_as_it_is(job):
+            parts = message.read(self._content(mail)).parts
+            if found := self.renderer.as_it_is(parts, layout, folder / "fax.pdf"):
+                return found
         cover, shared = None, None
         if job.decision.cover != "none":
             cover = pages.cover_of(job, mail, message.head(mail.header).sender_name, self.gateway)
@@ -140,11 +144,16 @@ class Offramp:
             shared=shared,
         )
 
+    def _may_go_as_it_is(self, job: FaxJob) -> bool:
+        decision = job.decision
+        plainly = decision.as_it_is and decision.cover == "none"
+        return plainly and self.carriers.take_pdf(decision.provider)
+
     def _keep(self, job: FaxJob, document: Document) -> str:
         """Make the pages durable, unless they lie among the documents already; their key."""
         if not document.path.is_relative_to(self.documents.scratch_folder):
             return document.path.relative_to(self.documents.root).as_posix()
-        key = documents.key("fax", job.id, ".tif")
+        key = documents.key("fax", job.id, document.path.suffix)
         self.documents.put(key, document.path)
         return key
 

@@ -62,6 +62,9 @@ def broken_off(what: object, error: presses.BrokenOffError) -> Unrenderable | In
     return Interrupted(f"{what} could not be drawn: {error.cause}")
 
 
+AS_IT_IS = "It went to the fax provider as it is, which made the pages itself."
+
+
 class Mail:
     """One mail on its way to pages."""
 
@@ -86,6 +89,25 @@ class Mail:
             error.manifest = self.manifest()
             raise
 
+    def only_pdf(self) -> Found | None:
+        """The PDF that is all there is to fax, if that is so."""
+        match self._plan:
+            case plan.Plan(choices=(((Found(kind="pdf") as found,),),), refused=()):
+                return found
+        return None
+
+    def pass_on(self, found: Found, count: int) -> None:
+        """This part goes to the provider as it is; it says that it has so many pages."""
+        self._faxed[found] = count
+        self._remarks[found.part.path] = [AS_IT_IS]
+        if count > self._layout.max_pages:
+            raise self._too_long(count)
+
+    def _too_long(self, count: int) -> Unrenderable:
+        limit = self._layout.max_pages
+        text = f"this fax has {count} pages; at most {limit} are allowed"
+        return Unrenderable(text, Cause.TOO_LONG, self.manifest())
+
     def _draw(self) -> list[Placed]:
         for found in self._plan.refused:
             why = f"it is of the kind '{found.kind}', which cannot be drawn"
@@ -100,10 +122,7 @@ class Mail:
         if not pages:
             raise Unrenderable("there is nothing to fax in this mail", Cause.UNSUPPORTED_DOCUMENT)
         if len(pages) > self._layout.max_pages:
-            raise Unrenderable(
-                f"this fax has {len(pages)} pages; at most {self._layout.max_pages} are allowed",
-                Cause.TOO_LONG,
-            )
+            raise self._too_long(len(pages))
         return pages
 
     def manifest(self) -> Manifest:

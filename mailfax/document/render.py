@@ -134,6 +134,25 @@ class Renderer:
             document = tiff.write(out, (page.strip() for page in pages))
             return document, mail.manifest()
 
+    def as_it_is(
+        self, parts: Sequence[Part], layout: Layout, out: pathlib.Path
+    ) -> tuple[Document, Manifest] | None:
+        """The PDF that is all there is to fax, unchanged at `out`; None when there is more, or
+        something else. It is opened all the same, and its pages are counted.
+
+        Raises as `render`.
+        """
+        with presses.Room(out.parent) as room:
+            mail = content.Mail(self._presses, parts, layout, room)
+            found = mail.only_pdf()
+            if found is None:
+                return None
+            request = {**layout.request(), "task": "received", "kind": "pdf", "wish": "pdf"}
+            drawn = self._one("pages", request, [found.part.data], room, str(found))
+        count = drawn.passed or 0
+        mail.pass_on(found, count)
+        return _unmeasured(found.part.data, "pdf", count, out), mail.manifest()
+
     # ── Covers ─────────────────────────────────────────────────────────────────────────
 
     def cover(
@@ -186,10 +205,7 @@ class Renderer:
                 return tiff.write(out, (page.strip() for page in drawn.pages))
             if kind != wish:
                 data = room.last_written()
-        out.write_bytes(data)
-        digest = hashlib.sha256(data).hexdigest()
-        pages = (_UNMEASURED,) * drawn.passed
-        return Document(path=out, kind=wish, sha256=digest, size=len(data), pages=pages)
+        return _unmeasured(data, wish, drawn.passed, out)
 
     def _one(
         self,
@@ -211,3 +227,11 @@ class Renderer:
             return self._one("layout", request, inputs, room, what)
         why, cause = content.reason(drawn.unfit, request["limit"])
         raise Unrenderable(f"{what} cannot be drawn: {why}", cause)
+
+
+def _unmeasured(data: bytes, kind: str, count: int, out: pathlib.Path) -> Document:
+    """A file of so many pages, written to `out` as it is."""
+    out.write_bytes(data)
+    digest = hashlib.sha256(data).hexdigest()
+    pages = (_UNMEASURED,) * count
+    return Document(path=out, kind=kind, sha256=digest, size=len(data), pages=pages)

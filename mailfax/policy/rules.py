@@ -217,6 +217,8 @@ def _impossible(rule: SendRule, rules: Rules, accounts: Accounts) -> Iterator[st
     for group in [{}, *groups]:
         layers = [("", rules.defaults), ("", group), ("", rule.settings)]
         found = settings.inherit(settings.BUILT_IN, layers)
+        if found["as_it_is"].value and found["cover"].value != "none":
+            yield 'sends a PDF as it is, before which no cover can go: set cover = "none"'
         resolution = found["resolution"].value
         for name in found["provider"].value:
             if name in accounts and resolution not in accounts[name].resolutions:

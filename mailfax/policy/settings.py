@@ -20,6 +20,7 @@ SEND: Mapping[str, schema.Reader[Any]] = {
     "paper": schema.one_of("a4", "letter", "legal", "auto"),
     "resolution": schema.one_of("standard", "fine", "superfine"),
     "parts": schema.one_of("body", "attachments", "both"),
+    "as_it_is": schema.flag,
     "max_pages": schema.whole(1, 1000),
     "tries": schema.whole(1, 20),
     "deadline": schema.duration,

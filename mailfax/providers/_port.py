@@ -59,6 +59,8 @@ class Fax:
     pages: int
     size: int
     """Octets of its document."""
+    kind: str = "tif"
+    """What its document is: the ending of its name."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +99,11 @@ class Capabilities:
         large = self.max_bytes is not None and fax.size > self.max_bytes
         resolution = f"cannot send at {fax.resolution} resolution"
         reasons = (
+            (
+                fax.kind not in self.file_types,
+                f"does not take {fax.kind} files",
+                cause.UNSUPPORTED_DOCUMENT,
+            ),
             (unknown, f"does not fax to {country or fax.number.display()}", cause.NO_ROUTE),
             (
                 fax.subaddress and not self.subaddress,
@@ -112,18 +119,13 @@ class Capabilities:
 
     def refusal(self, transmission: Transmission, document: "Payload") -> errors.Permanent | None:
         """What a provider says of a fax before anything of it is sent; None: nothing."""
-        ending = document.name.rpartition(".")[2].lower()
-        if ending not in self.file_types:
-            return errors.Permanent(
-                f"this provider does not take {ending} files",
-                cause=errors.Cause.UNSUPPORTED_DOCUMENT,
-            )
         fax = Fax(
             number=transmission.number,
             subaddress=transmission.subaddress,
             resolution=document.resolution,
             pages=document.pages,
             size=len(document.data),
+            kind=document.name.rpartition(".")[2].lower(),
         )
         return self.obstacle("this provider", fax)
 

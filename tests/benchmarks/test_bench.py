@@ -35,10 +35,10 @@ def test_the_table_has_a_line_for_each_row_that_was_asked_for(table, tmp_path):
     assert int(data["machine"]["cores"]) > 0
 
 
-def test_a_whole_fax_is_measured_and_a_row_without_a_figure_says_why():
+def test_a_whole_fax_is_measured_drawn_or_as_it_is():
     said = run("endtoend.py", "--rows", "22,23")
     assert "faxes per core and hour" in said
-    assert "not built yet" in said
+    assert "the PDF as it is" in said
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ AS_IT_IS = "12025550124"
 """Where a PDF goes unchanged."""
 SENDER = "sender@example.com"
 MAILBOX = "reception@example.com"
+PUSH = "a-path-nobody-guesses"
 
 _RULES = f"""\
 version = 1
@@ -71,6 +72,9 @@ postmaster = "postmaster@example.com"
 
 [worker]
 pace = {pace}
+
+[web]
+listen = ["127.0.0.1:{web}"]
 
 [providers.main]
 kind = "{kind}"
@@ -117,12 +121,16 @@ class Gateway:
     """Config, rules, store and documents in one folder, and the roles that run on them."""
 
     def __init__(
-        self, folder: pathlib.Path, sandbox: Sandbox | None = None, pace: float = 1.0
+        self,
+        folder: pathlib.Path,
+        sandbox: Sandbox | None = None,
+        pace: float = 1.0,
+        kind: str = providers.kinds()[0],
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.port = free_port()
-        self.kind = providers.kinds()[0]
+        self.kind = kind
         self.config = folder / "mailfax.toml"
         self.roles: dict[str, subprocess.Popen[bytes]] = {}
         (folder / "rules.toml").write_text(_RULES)
@@ -133,6 +141,7 @@ class Gateway:
                 smarthost=sandbox.ports["smtp"] if sandbox else 9,
                 kind=self.kind,
                 pace=pace,
+                web=free_port(),
                 account="\n".join(self._account(sandbox)),
             )
         )
@@ -143,7 +152,7 @@ class Gateway:
         known = {name: "none" for name, setting in wanted.items() if setting.required}
         if sandbox:
             url = sandbox.urls[self.kind]
-            known = {"url": url, "rest_url": url, "interval": "0"}
+            known = {"url": url, "rest_url": url, "interval": "0", "push": PUSH}
             known |= sandbox.credentials[self.kind]
         for name, value in known.items():
             if name in wanted:
@@ -179,7 +188,7 @@ class Gateway:
         if role == "listener":
             greeted(self.port, process, log)
         else:
-            _said(log, process, '"working"')
+            _said(log, process, {"worker": '"working"', "web": '"answering"'}[role])
         return process
 
     def clear(self) -> None:

@@ -3,10 +3,9 @@
 import json
 import os
 import pathlib
-import statistics
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import bench
 import measure
@@ -15,6 +14,8 @@ from table import Cell, missing
 
 ROWS = frozenset({16})
 HEAVY = ("zeep", "reportlab", "sqlalchemy", "pydantic", "httpx", "pypdfium2")
+TAB = {"_MAILFAX_COMPLETE": "complete_bash", "COMP_WORDS": "mailfax se", "COMP_CWORD": "1"}
+"""What bash asks with after `mailfax se` and the tabulator."""
 _LOADED = """
 import contextlib, io, json, sys
 sys.argv[0] = "mailfax"
@@ -39,36 +40,40 @@ def cells(_rows: frozenset[int], scale: Scale, _work: pathlib.Path) -> Iterator[
             row=16, what=f"mailfax {' '.join(words)}", bar="≤ 100 ms", target="60 ms", unit="ms",
             against="ms bare Python", note=_note(words), **turns.columns(),
         )  # fmt: skip
-    yield _completion(program, scale)
-    loaded = sorted({name for words in (["--help"], ["version"]) for name in _heavy(words)})
+    yield _completion(program, bare, scale)
+    asked = ((["--help"], {}), (["version"], {}), (["--show-completion"], {}), ([], TAB))
+    loaded = sorted({name for words, more in asked for name in _heavy(words, more)})
     yield Cell(
         row=16, what="heavy modules loaded", bar="≤ 0 modules", target="0", unit="modules",
         ours=len(loaded), note=", ".join(loaded),
     )  # fmt: skip
 
 
-def _wall(command: list[object]) -> float:
+def _wall(command: list[object], environment: Mapping[str, str] | None = None) -> float:
     """Milliseconds, the best of three."""
-    return min(measure.run(command).wall for _ in range(3)) * 1000
+    return min(measure.run(command, env=environment).wall for _ in range(3)) * 1000
 
 
-def _completion(program: pathlib.Path, scale: Scale) -> Cell:
-    """What the shell waits for after `mailfax se<TAB>`."""
-    asked = {"_MAILFAX_COMPLETE": "complete_bash", "COMP_WORDS": "mailfax se", "COMP_CWORD": "1"}
-    environment = os.environ | asked
+def _completion(program: pathlib.Path, bare: list[str], scale: Scale) -> Cell:
+    """What the shell waits for after `mailfax se` and the tabulator."""
+    environment = os.environ | TAB
     said = subprocess.run([program], env=environment, capture_output=True, check=False).stdout
     if b"serve" not in said.split():
-        return missing(16, "not built yet: the shell cannot ask for words", "completion")
-    times = [measure.run([program], env=environment).wall for _ in range(scale.of(15, 3))]
+        return missing(16, "the shell asked for words and got none", "completion")
+    turns = measure.in_turn(
+        scale, lambda: _wall([program], environment), lambda: _wall(bare, environment)
+    )
     return Cell(
         row=16, what="completion", bar="≤ 100 ms", target="60 ms", unit="ms",
-        ours=statistics.median(times) * 1000,
+        against="ms bare Python", **turns.columns(),
     )  # fmt: skip
 
 
-def _heavy(words: list[str]) -> list[str]:
+def _heavy(words: list[str], more: dict[str, str]) -> list[str]:
+    """Which of the heavy modules the command line loads for these words and environment."""
     code = [sys.executable, "-c", _LOADED % (HEAVY,), *words]
-    return json.loads(subprocess.run(code, capture_output=True, check=True).stdout)
+    done = subprocess.run(code, env=os.environ | more, capture_output=True, check=True)
+    return json.loads(done.stdout)
 
 
 def _note(words: list[str]) -> str:

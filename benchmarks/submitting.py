@@ -6,13 +6,14 @@ SOAP's bar, as it is base64 too.
 """
 
 import datetime
+import hashlib
 import os
 import pathlib
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import bench
 import gateway
@@ -29,6 +30,8 @@ from mailfax.providers import _port
 ROWS = frozenset({21})
 PAGES = 55
 """Of text, which make 2 MB."""
+HASHED = frozenset({"pamfax"})
+"""Providers that are told the document's MD5 and check it."""
 
 
 def cells(_rows: frozenset[int], scale: Scale, _work: pathlib.Path) -> Iterator[Cell]:
@@ -52,20 +55,33 @@ def _provider(kind: str, scale: Scale, sandbox: gateway.Sandbox) -> tuple[str, l
     account, payload = _account(kind, url, sandbox.credentials[kind]), _payload(document)
     _submit(account, payload)
     wire = _wire(sandbox, kind)
-    times = scale.of(30, 3)
-    before = time.process_time()
-    for _ in range(times):
-        _submit(account, payload)
-    cpu = (time.process_time() - before) / times * 1000
+    times, asked = scale.of(30, 3), _requests(sandbox, kind)
+    cpu = _cpu(lambda: _submit(account, payload), times)
+    note = f"{(_requests(sandbox, kind) - asked) / times:.3g} requests a fax"
+    if kind in HASHED:
+        hashing = _cpu(lambda: hashlib.md5(payload.data).digest(), times)
+        note += f"; {hashing:.1f} ms are the MD5 that goes with the document"
     account.close()
     fast, lean = ("≤ 2 ms", "≤ 1.5 sizes") if wire == "multipart" else ("≤ 12 ms", "≤ 6 sizes")
     size = len(payload.data)
     what = f"{kind}, {wire}, {size / 1e6:.1f} MB"
     grown = _growth(kind, document, url, sandbox) / size
     return wire, [
-        Cell(row=21, what=f"{what}: CPU", bar=fast, target="3 ms", unit="ms", ours=cpu),
+        Cell(row=21, what=f"{what}: CPU", bar=fast, target="3 ms", unit="ms", ours=cpu, note=note),
         Cell(row=21, what=f"{what}: memory", bar=lean, target="2.5", unit="sizes", ours=grown),
     ]
+
+
+def _cpu(action: Callable[[], object], times: int) -> float:
+    """Milliseconds of this process for one call."""
+    before = time.process_time()
+    for _ in range(times):
+        action()
+    return (time.process_time() - before) / times * 1000
+
+
+def _requests(sandbox: gateway.Sandbox, kind: str) -> int:
+    return sum(entry["provider"] == kind for entry in sandbox.ask("/requests"))
 
 
 def _account(kind: str, url: str, credentials: dict[str, str]) -> _port.Outbound:

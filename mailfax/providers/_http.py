@@ -17,8 +17,8 @@ import contextlib
 import contextvars
 import dataclasses
 import email.utils
+import functools
 import html
-import http.cookiejar
 import ipaddress
 import logging
 import re
@@ -45,7 +45,13 @@ REQUEST = 128 * 2**20
 """Octets of a request."""
 
 _CHUNK = 65_536
-_NO_COOKIES = http.cookiejar.DefaultCookiePolicy(allowed_domains=[])
+_CODED = _CHUNK // 4 * 3  # octets that make a chunk of base64
+_HEADERS = {
+    "accept": "*/*",
+    "accept-encoding": "identity",
+    "connection": "close",
+    "user-agent": "mailfax",
+}
 _UNSAFE = re.compile(rb"[^A-Za-z0-9_.~-]")
 _HOST = re.compile(r"[A-Za-z0-9.:_-]+")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -79,13 +85,17 @@ class Client:
         Raises errors.Permanent for a base URL that would carry secrets in the clear.
         """
         self._host = _checked(base)
+        self._base = base.rstrip("/")
         self._secrets = tuple(secrets)
         self._silence = silence
-        self._client = _client(base, silence, ca)
+        self._timeouts = {
+            "connect": min(silence, CONNECT), "read": silence, "write": silence, "pool": silence,
+        }  # fmt: skip
+        self._transport = _transport(silence, ca)
 
     def close(self) -> None:
         """Let go of connections."""
-        self._client.close()
+        self._transport.close()
 
     def post_form(self, path: str, fields: Fields, *, changes: bool, limit: int = TEXT) -> Reply:
         """POST a form (application/x-www-form-urlencoded) and read at most `limit` octets.
@@ -102,11 +112,15 @@ class Client:
         *,
         changes: bool,
         headers: Mapping[str, str] | None = None,
-        body: bytes = b"",
+        body: bytes | Sequence[bytes] = b"",
         limit: int = TEXT,
     ) -> Reply:
-        """Any request; `path` may have a query. Raises and returns as `post_form`."""
-        return self._exchange(method, path, headers or {}, body, changes, limit)
+        """Any request; `path` may have a query, and the body come in parts, which are not joined.
+
+        Raises and returns as `post_form`.
+        """
+        parts = [body] if isinstance(body, bytes) else body
+        return self._exchange(method, path, headers or {}, parts, changes, limit)
 
     def unread(self, why: str, *, changes: bool, reply: Reply | None = None) -> errors.MailfaxError:
         """The error for an answer nobody understands: `why` ends "the provider at HOST …"."""
@@ -128,33 +142,41 @@ class Client:
         method: str,
         path: str,
         headers: Mapping[str, str],
-        body: bytes,
+        body: Sequence[bytes],
         changes: bool,
         limit: int,
     ) -> Reply:
-        if len(body) > REQUEST:
+        size = sum(map(len, body))
+        if size > REQUEST:
             raise errors.Permanent(
-                f"the request of {len(body)} octets is larger than the {REQUEST} that may be sent",
+                f"the request of {size} octets is larger than the {REQUEST} that may be sent",
                 cause=errors.Cause.TOO_LONG,
             )
-        sending = _Sending(body, changes, self._silence)
-        request = self._client.build_request(
-            method,
-            path,
-            headers={**headers, "content-length": str(len(body))},
-            content=sending,
-        )
+        sending = _Sending(body, size, changes, self._silence)
         try:
-            return self._talk(request, limit)
+            return self._talk(self._request(method, path, headers, sending), limit)
         except errors.Temporary:
             raise
         except Exception as error:  # noqa: BLE001
             failure = self._failure(error, sending.begun, changes)
         raise failure
 
+    def _request(
+        self, method: str, path: str, headers: Mapping[str, str], sending: "_Sending"
+    ) -> "httpx.Request":
+        import httpx
+
+        return httpx.Request(
+            method,
+            f"{self._base}/{path.removeprefix('/')}",
+            headers={**_HEADERS, **headers, "content-length": str(sending.size)},
+            content=sending,
+            extensions={"timeout": self._timeouts},
+        )
+
     def _talk(self, request: "httpx.Request", limit: int) -> Reply:
-        with contextlib.closing(self._client.send(request, stream=True)) as response:
-            headers = dict(response.headers)
+        with contextlib.closing(self._transport.handle_request(request)) as response:
+            headers = dict(response.headers.multi_items())
             if response.status_code == 429:
                 raise errors.Temporary(
                     f"the provider at {self._host} asks for fewer requests",
@@ -167,7 +189,7 @@ class Client:
             return Reply(
                 status=response.status_code,
                 headers=headers,
-                body=_read(response, limit),
+                body=_read(response, headers.get("content-length", ""), limit),
                 whole="content-length" in headers or "transfer-encoding" in headers,
             )
 
@@ -181,11 +203,19 @@ class Client:
         return self.unread(f"gave no whole answer ({type(error).__name__})", changes=changes)
 
 
-def form(fields: Fields) -> bytes:
-    """A form as it goes over the wire: all but RFC 3986's unreserved characters escaped, and the
-    slashes of base64, which mean nothing in a form: to escape them took a third of a submit.
+def form(fields: Fields) -> list[bytes]:
+    """A form as it goes over the wire, in parts: all but RFC 3986's unreserved characters are
+    escaped, and but the slashes of base64, which mean nothing in a form: that took a third.
     """
-    return b"&".join(_quoted(name) + b"=" + _quoted(value) for name, value in fields)
+    parts, text = [], b""
+    for number, (name, value) in enumerate(fields):
+        text += (b"&" if number else b"") + _quoted(name) + b"="
+        if isinstance(value, str):
+            text += _quoted(value)
+        else:
+            parts += [text, *_coded(value)]
+            text = b""
+    return [*parts, text]
 
 
 def redact(text: str, secrets: Sequence[str]) -> str:
@@ -213,23 +243,26 @@ class _Sending:
     than `silence`: another may have been given its work.
     """
 
-    def __init__(self, body: bytes, changes: bool, silence: float) -> None:
+    def __init__(self, body: Sequence[bytes], size: int, changes: bool, silence: float) -> None:
+        """`size`: octets of the body's parts together."""
         self._body = body
         self._changes = changes
         self._silence = silence
         self._moved = time.monotonic()
+        self.size = size
         self.begun = False
 
     def __iter__(self) -> Iterator[bytes]:
-        view = memoryview(self._body)
-        self.begun = not self._body
-        for start in range(0, len(view), _CHUNK):
+        sent = 0
+        self.begun = not self.size
+        for chunk in _chunks(self._body):
             if self._changes:
                 failpoints.hit("request-mid-body")
                 self._go_on()
             self.begun = True
-            yield bytes(view[start : start + _CHUNK])
-            _tell("sent", min(start + _CHUNK, len(view)), len(view))
+            yield chunk
+            sent += len(chunk)
+            _tell("sent", sent, self.size)
         if self._changes:
             failpoints.hit("request-after-body")
 
@@ -283,7 +316,14 @@ class _Stream:
         return min(timeout, left)
 
 
-def _client(base: str, silence: float, ca: str) -> "httpx.Client":
+def _chunks(body: Sequence[bytes]) -> Iterator[bytes]:
+    for part in body:
+        for start in range(0, len(part), _CHUNK):
+            yield part[start : start + _CHUNK]
+
+
+def _transport(silence: float, ca: str) -> "httpx.HTTPTransport":
+    """Without the library's client, which took a third of a request to merge what is fixed."""
     import httpcore
     import httpx
 
@@ -295,27 +335,26 @@ def _client(base: str, silence: float, ca: str) -> "httpx.Client":
     transport._pool = httpcore.ConnectionPool(  # noqa: SLF001
         ssl_context=context, max_keepalive_connections=0, network_backend=network
     )
-    try:
-        return httpx.Client(
-            base_url=base,
-            transport=transport,
-            trust_env=False,
-            follow_redirects=False,
-            timeout=httpx.Timeout(silence, connect=min(silence, CONNECT)),
-            headers={"user-agent": "mailfax", "accept": "*/*", "accept-encoding": "identity"},
-            cookies=http.cookiejar.CookieJar(_NO_COOKIES),
-        )
-    except httpx.InvalidURL as error:
-        raise errors.Permanent(f"the provider's url cannot be read: {error}") from None
+    return transport
 
 
 def _context(ca: str) -> ssl.SSLContext:
-    import httpx
-
+    if not ca:
+        return _public()
     try:
-        context = ssl.create_default_context(cafile=ca) if ca else httpx.create_ssl_context()
+        context = ssl.create_default_context(cafile=ca)
     except (OSError, ssl.SSLError) as error:
         raise errors.Permanent(f"the CA file {ca!r} cannot be read: {error}") from None
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+@functools.cache
+def _public() -> ssl.SSLContext:
+    """All authorities, read once for all accounts: that takes 20 ms."""
+    import httpx
+
+    context = httpx.create_ssl_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
 
@@ -327,7 +366,8 @@ def _checked(base: str) -> str:
         host, _ = parts.hostname or "", parts.port
     except ValueError as error:
         raise errors.Permanent(f"the provider's url cannot be read: {error}") from None
-    if not _HOST.fullmatch(host) or parts.username is not None or parts.query or parts.fragment:
+    more = parts.username is not None or parts.query or parts.fragment
+    if not _HOST.fullmatch(host) or not base.isprintable() or more:
         raise errors.Permanent("the provider's url must be https://HOST with at most port and path")
     if parts.scheme != "https" and not (parts.scheme == "http" and _loopback(host)):
         raise errors.Permanent("the provider's url must begin with https://")
@@ -340,9 +380,9 @@ def _loopback(host: str) -> bool:
     return host == "localhost"  # RFC 6761 section 6.3
 
 
-def _read(response: "httpx.Response", limit: int) -> bytes:
+def _read(response: "httpx.Response", length: str, limit: int) -> bytes:
+    """The body; `length`: what the answer says of itself."""
     body = bytearray()
-    length = response.headers.get("content-length", "")
     whole = int(length) if length.isdecimal() else None
     for chunk in response.iter_raw():
         body += chunk
@@ -357,11 +397,15 @@ def _tell(way: str, done: int, whole: int | None) -> None:
         moved(way, done, whole)
 
 
-def _quoted(value: str | bytes) -> bytes:
-    if isinstance(value, bytes):
-        coded = base64.b64encode(value).replace(b"+", b"%2B")
-        return coded.rstrip(b"=") + b"%3D" * (-len(value) % 3)
-    octets = value.encode("utf-8", "replace")
+def _coded(octets: bytes) -> Iterator[bytes]:
+    """Base64 for a form, a chunk at a time: copies of all of it took a third of a submit."""
+    for start in range(0, len(octets), _CODED):
+        chunk = base64.b64encode(octets[start : start + _CODED])
+        yield chunk.replace(b"+", b"%2B").replace(b"=", b"%3D")
+
+
+def _quoted(text: str) -> bytes:
+    octets = text.encode("utf-8", "replace")
     return _UNSAFE.sub(lambda found: b"%%%02X" % found[0][0], octets)
 
 

@@ -77,7 +77,8 @@ class Capabilities:
     max_bytes: int | None
     max_recipients: int
     """Transmissions of one document in one submit."""
-    batch_reports: bool
+    max_reports: int
+    """Faxes that one `report` may be of: of more, it would take several questions."""
     scheduling: bool
     own_retries: bool
     """Retries by itself and cannot be told not to."""
@@ -87,6 +88,9 @@ class Capabilities:
     """exact, near or none: how surely `find` can tell after a lost answer."""
     request_interval: float
     """Least seconds between two requests of one account, over all nodes."""
+    group4: bool = True
+    """Takes Group 4 pages: they go over lines with error correction, or it codes them anew for the
+    others, where T.6 must not be used (ITU-T T.30). Else it is given Group 3."""
     report_interval: float = 0.0
     """Least seconds between two `report`s of one account, likewise."""
 

@@ -119,6 +119,7 @@ def _calls_back(kind: str) -> str:
 _TYPES = "files, by hand"
 _ABILITIES: dict[str, _Told] = {
     "sends to": _of(lambda able: ", ".join(sorted(able.countries or ["everywhere"]))),
+    "takes Group 4 pages": _flag("group4"),
     "resolutions": _of(
         lambda able: ", ".join(one for one in _RESOLUTIONS if one in able.resolutions)
     ),
@@ -126,7 +127,7 @@ _ABILITIES: dict[str, _Told] = {
     "pages of a fax": _most("max_pages"),
     "size of a fax": _most("max_bytes", " MB", 1_000_000),
     "recipients in one request": _most("max_recipients"),
-    "many reports in one request": _flag("batch_reports"),
+    "faxes asked after at once": _most("max_reports"),
     "confirms delivery": _flag("confirms_delivery"),
     "finds a fax whose answer was lost": _of(lambda able: _SURELY[able.reference_lookup]),
     "calls back": _calls_back,

@@ -4,34 +4,23 @@ import pytest
 
 from mailfax import providers
 from mailfax.model import Outcome
-from mailfax.providers import _port
-from mailfax.sandbox import Sandbox
-from tests.providers import contract
-from tests.whole import test_onramp
+from tests.providers import contract, rounds
 
 OPEN = 30
 FEW = 4
 """Requests, a login and a second list included."""
 
 
+@pytest.mark.usefixtures("at_once")
 @pytest.mark.parametrize("kind", providers.kinds())
-def test_many_open_faxes_are_asked_after_together(kind):
-    with Sandbox(base_port=0) as sandbox:
-        account = connect(sandbox, kind)
-        references = list(submitted(account).values())
-        assert len(set(references)) == OPEN
-        before = len(sandbox.log.entries())
-        reports = account.report(references)
-        assert len(sandbox.log.entries()) - before <= FEW
-        assert {reports[one].outcome for one in references} == {Outcome.PENDING}
-        account.close()
-
-
-def connect(sandbox, kind):
-    """An account of the sandbox's."""
-    url = sandbox.urls[kind]
-    given = {"url": url, "rest_url": url, **sandbox.credentials[kind]}
-    return providers.load(kind).connect(given, 20)
+def test_many_open_faxes_are_asked_after_together(sandbox, connect_to, kind):
+    account = connect_to(kind)
+    references = list(submitted(account).values())
+    assert len(set(references)) == OPEN
+    before = len(sandbox.log.entries())
+    reports = account.report(references)
+    assert len(sandbox.log.entries()) - before <= FEW
+    assert {reports[one].outcome for one in references} == {Outcome.PENDING}
 
 
 def submitted(account):
@@ -41,9 +30,8 @@ def submitted(account):
         contract.transmission(f"t-{place}", number=f"1303{place}9008")
         for place in range(320, 320 + OPEN)
     ]
-    page = _port.Payload(name="fax.tif", data=test_onramp.a_fax(), pages=1, resolution="fine")
     found = {}
     for start in range(0, OPEN, most):
         part = sent[start : start + most]
-        found |= account.submit(part, page, contract.nothing_to_note)
+        found |= account.submit(part, rounds.document(), contract.nothing_to_note)
     return found

@@ -139,9 +139,9 @@ def test_many_jobs_are_asked_for_in_one_request(ask):
 
 
 def test_more_jobs_than_a_form_holds_are_asked_for_in_several_requests(ask):
-    references = [str(number) for number in range(1001)]
+    references = [str(number) for number in range(1201)]
     _, requests = report(ask, record("7"), references=references)
-    assert [len(request.fields) for request in requests] == [508, 508, 9]
+    assert [len(request.fields) for request in requests] == [608, 608, 9]
 
 
 def test_no_jobs_need_no_request(ask):

@@ -100,7 +100,7 @@ def test_provisioned_is_not_deprovisioned():
 def test_a_form_is_decoded_to_what_was_encoded(fields):
     import base64
 
-    coded = _http.form(fields).decode("ascii")
+    coded = b"".join(_http.form(fields)).decode("ascii")
     read = urllib.parse.parse_qsl(coded, keep_blank_values=True)
     assert read == [
         (name, base64.b64encode(value).decode() if isinstance(value, bytes) else value)

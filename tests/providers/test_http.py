@@ -1,5 +1,6 @@
 """The way to a provider tells what surely was not done from what nobody knows."""
 
+import base64
 import gzip
 import logging
 import socket
@@ -48,10 +49,20 @@ def test_the_path_of_the_base_url_is_kept():
 
 
 def test_a_large_body_arrives_whole():
-    pages = bytes(range(256)) * 4096
+    pages = bytes(range(256)) * 4096 + b"x"
     with scripted.Server(scripted.http()) as server:
-        post(server.url, fields=[("data", pages)])
-    assert len(server.requests[0].field("data")) == (len(pages) + 2) // 3 * 4
+        post(server.url, fields=[("data", pages), ("more", "yes")])
+    assert base64.b64decode(server.requests[0].field("data")) == pages
+    assert server.requests[0].field("more") == "yes"
+
+
+def test_the_parts_of_a_body_arrive_as_one():
+    parts = [b"head", bytes(200_000), b"", b"tail"]
+    with scripted.Server(scripted.http()) as server:
+        way = client(server.url)
+        way.request("POST", "/do", changes=True, body=parts)
+        way.close()
+    assert server.requests[0].body == b"".join(parts)
 
 
 def test_a_reply_that_ends_with_its_connection_is_not_called_whole():
@@ -293,6 +304,11 @@ def test_a_server_that_speaks_no_tls_is_temporary(ca):
 
 def test_tls_older_than_1_2_is_not_offered():
     assert _http._context("").minimum_version is ssl.TLSVersion.TLSv1_2
+
+
+def test_all_authorities_are_read_once_and_a_file_of_them_for_every_client(ca):
+    assert _http._context("") is _http._context("")
+    assert _http._context(ca) is not _http._context(ca)
 
 
 def test_a_ca_file_that_is_not_there_is_said():

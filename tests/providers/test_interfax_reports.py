@@ -46,9 +46,9 @@ def test_many_faxes_are_asked_for_in_one_request_by_rest_for_each_hundred():
 
 
 def test_more_faxes_than_fit_into_a_question_make_several():
-    _, requests = report(fax(), references=[str(number) for number in range(1001)])
+    _, requests = report(fax(), references=[str(number) for number in range(1201)])
     lengths = [len(rig.fields(one)["VerbData"].split(",")) for one in requests]
-    assert lengths == [500, 500, 1]
+    assert lengths == [600, 600, 1]
 
 
 @BOTH

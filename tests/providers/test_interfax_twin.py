@@ -2,7 +2,6 @@
 
 import dataclasses
 import functools
-import io
 import json
 import random
 import time
@@ -15,49 +14,29 @@ from mailfax import errors
 from mailfax.model import Outcome
 from mailfax.providers import _port, interfax
 from mailfax.providers.interfax import _codes, _records
-from mailfax.sandbox import Sandbox, _faults
-from tests.providers import contract, scripted
+from tests.providers import contract, rounds, scripted
 
 SECRET = "not-guessed"
 GOOD = "12025550123"
 BOTH = pytest.mark.parametrize("transport", ["soap", "rest"])
 
 
-@pytest.fixture(scope="module")
-def running():
-    with Sandbox(0) as sandbox:
-        yield sandbox
+@pytest.fixture
+def sandbox(sandbox):
+    sandbox.exchange.hold(True)
+    return sandbox
 
 
 @pytest.fixture
-def sandbox(running):
-    running.reset()
-    running.exchange.hold(True)
-    yield running
-    assert [entry["error"] for entry in running.log.entries() if entry["error"]] == []
+def connect(connect_to):
+    return functools.partial(connect_to, "interfax")
 
 
-@pytest.fixture
-def connect(sandbox):
-    """connect(**settings): an account at the stand-in."""
-    made = []
-
-    def to(**more):
-        url = sandbox.urls["interfax"]
-        given = {"url": url, "interval": "0"} | dict(sandbox.credentials["interfax"]) | more
-        made.append(interfax.connect(given, 5))
-        return made[-1]
-
-    yield to
-    for account in made:
-        account.close()
-
-
+@functools.cache
 def tiff(pages=1, height=60):
-    images = [Image.effect_noise((1728, height), 50).convert("1") for _ in range(pages)]
-    out = io.BytesIO()
-    images[0].save(out, "TIFF", compression="group4", save_all=True, append_images=images[1:])
-    return out.getvalue()
+    return rounds.written(
+        [Image.effect_noise((1728, height), 50).convert("1") for _ in range(pages)]
+    )
 
 
 def document(data=None, pages=3, resolution="fine"):
@@ -147,7 +126,7 @@ def test_a_fax_whose_answer_was_lost_is_found_and_one_never_sent_is_absent(
 ):
     account = connect(transport=transport)
     submit(account, sandbox, "t-11")
-    sandbox.faults.arm(_fault("drop-after-accept"))
+    sandbox.faults.arm(rounds.fault("interfax", "drop-after-accept"))
     assert isinstance(submit(account, sandbox), errors.Unsure)
     found = account.find(one("t-1", sandbox))
     sandbox.exchange.advance(60)
@@ -164,7 +143,7 @@ def test_a_fax_whose_answer_was_lost_is_found_and_one_never_sent_is_absent(
 )  # fmt: skip
 def test_each_fault_leaves_the_truth_to_be_found(sandbox, connect, transport, fault, kind, taken):
     account = connect(transport=transport)
-    sandbox.faults.arm(_fault(fault))
+    sandbox.faults.arm(rounds.fault("interfax", fault))
     answer = submit(account, sandbox)
     if transport == "rest" and fault == "half-answer":
         assert answer == str(account.find(one("t-1", sandbox)))  # the place is in the head
@@ -175,15 +154,12 @@ def test_each_fault_leaves_the_truth_to_be_found(sandbox, connect, transport, fa
     assert isinstance(found, str) if taken else found is _port.Absent.ABSENT
 
 
-def _fault(name):
-    return _faults.Fault(provider="interfax", name=name, times=1, on="submit", seconds=0)
-
-
 def settle(account, sandbox, dice, key):
     """Send one fax until the provider surely has it; the faults of the line are dice."""
     for _ in range(20):
         if dice.random() < 0.3:
-            sandbox.faults.arm(_fault(dice.choice(["drop-after-accept", "drop-before-read"])))
+            name = dice.choice(["drop-after-accept", "drop-before-read"])
+            sandbox.faults.arm(rounds.fault("interfax", name))
         answer = submit(account, sandbox, key)
         if isinstance(answer, errors.Unsure):
             answer = account.find(one(key, sandbox))

@@ -1,34 +1,22 @@
 """The client against the service's stand-in: whole rounds over real sockets."""
 
 import datetime
-import io
+import functools
 import json
 import random
 import time
 import urllib.request
 
 import pytest
-from PIL import Image
 
 from mailfax import errors
 from mailfax.model import Outcome
-from mailfax.providers import _port, monopond
+from mailfax.providers import _port
 from mailfax.providers.monopond import _replies, _requests
-from mailfax.sandbox import Sandbox, _faults
-from tests.providers import contract, scripted
+from tests.providers import contract, rounds, scripted
 
-GONE_BY = 600.0
-"""Pretend seconds after which every call has ended that ends at all."""
 GOOD = "61290000100"
 SECRET = "9f8e7d6c"
-
-
-@pytest.fixture
-def sandbox():
-    with Sandbox(base_port=0) as running:
-        yield running
-        mistakes = [entry["error"] for entry in running.log.entries() if entry["error"]]
-    assert mistakes == []
 
 
 @pytest.fixture(params=["2.1", "2"])
@@ -37,17 +25,8 @@ def version(request):
 
 
 @pytest.fixture
-def connect(sandbox):
-    made = []
-
-    def account(**more):
-        given = {"url": sandbox.urls["monopond"], **sandbox.credentials["monopond"], **more}
-        made.append(monopond.connect(given, 10))
-        return made[-1]
-
-    yield account
-    for one in made:
-        one.close()
+def connect(connect_to):
+    return functools.partial(connect_to, "monopond")
 
 
 @pytest.fixture
@@ -62,23 +41,6 @@ def wait():
         return value
 
     return until
-
-
-def tiff(pages=1):
-    images = [Image.new("1", (1728, 1100), 1) for _ in range(pages)]
-    out = io.BytesIO()
-    images[0].save(out, "TIFF", compression="group4", save_all=True, append_images=images[1:])
-    return out.getvalue()
-
-
-def document(pages=1):
-    return _port.Payload(name="fax.tif", data=tiff(pages), pages=pages, resolution="fine")
-
-
-def submit(account, *numbers, pages=1):
-    """Answers by number; each transmission's id is its number."""
-    several = [contract.transmission(number, number=number, pages=pages) for number in numbers]
-    return account.submit(several, document(pages), contract.nothing_to_note)
 
 
 def until_queued(sandbox, client, ref):
@@ -100,18 +62,18 @@ def test_the_login_is_proved_and_a_wrong_one_is_told(connect, version):
         with pytest.raises(errors.Temporary) as caught:
             account.check()
         assert caught.value.cause is errors.Cause.LOGIN_FAILED
-        assert submit(account, GOOD)[GOOD].cause is errors.Cause.LOGIN_FAILED
+        assert rounds.submit(account, GOOD)[GOOD].cause is errors.Cause.LOGIN_FAILED
 
 
 def test_a_fax_goes_from_submit_to_delivered_and_can_be_forgotten(sandbox, connect, version):
     account = connect(version=version)
     sandbox.exchange.hold(True)
-    reference = submit(account, GOOD, pages=2)[GOOD]
+    reference = rounds.submit(account, GOOD, pages=2)[GOOD]
     assert isinstance(reference, str)
     (call,) = sandbox.exchange.calls("monopond")
     assert (call.number, call.pages) == (f"+{GOOD}", 2)
     assert account.report([reference])[reference].outcome is Outcome.PENDING
-    sandbox.exchange.advance(GONE_BY)
+    sandbox.exchange.advance(rounds.GONE_BY)
     report = account.report([reference])[reference]
     assert (report.outcome, report.pages_sent, report.dials) == (Outcome.DELIVERED, 2, 1)
     assert datetime.timedelta(0) < sandbox.exchange.now() - report.ended_at
@@ -129,8 +91,8 @@ SPECIAL = {
 def test_each_special_number_ends_as_it_should(sandbox, connect, last):
     account = connect()
     number = f"6129000{last}"
-    reference = submit(account, number, pages=3)[number]
-    sandbox.exchange.advance(GONE_BY)
+    reference = rounds.submit(account, number, pages=3)[number]
+    sandbox.exchange.advance(rounds.GONE_BY)
     report = account.report([reference])[reference]
     assert (report.outcome, report.cause) == (Outcome.FAILED, SPECIAL[last])
     assert report.raw
@@ -138,8 +100,8 @@ def test_each_special_number_ends_as_it_should(sandbox, connect, last):
 
 def test_a_fax_that_never_ends_stays_pending(sandbox, connect):
     account = connect()
-    reference = submit(account, "61290009008")["61290009008"]
-    sandbox.exchange.advance(GONE_BY)
+    reference = rounds.submit(account, "61290009008")["61290009008"]
+    sandbox.exchange.advance(rounds.GONE_BY)
     assert account.report([reference])[reference].outcome is Outcome.PENDING
 
 
@@ -150,8 +112,8 @@ def test_a_number_busy_the_first_time_is_not_dialled_again_but_delivered_the_sec
     reports = []
     for key in ("first", "second"):
         one = contract.transmission(key, number="61290009002")
-        reference = account.submit([one], document(), contract.nothing_to_note)[key]
-        sandbox.exchange.advance(GONE_BY)
+        reference = account.submit([one], rounds.document(), contract.nothing_to_note)[key]
+        sandbox.exchange.advance(rounds.GONE_BY)
         reports.append(account.report([reference])[reference])
     assert [one.outcome for one in reports] == [Outcome.FAILED, Outcome.DELIVERED]
     assert [one.dials for one in reports] == [1, 1]
@@ -160,8 +122,8 @@ def test_a_number_busy_the_first_time_is_not_dialled_again_but_delivered_the_sec
 def test_one_document_goes_to_many_and_is_followed_by_one_question(sandbox, connect):
     account = connect()
     numbers = [f"612900{number:05}" for number in range(100, 150)]
-    answers = submit(account, *numbers)
-    sandbox.exchange.advance(GONE_BY)
+    answers = rounds.submit(account, *numbers)
+    sandbox.exchange.advance(rounds.GONE_BY)
     before = len(sandbox.log.entries())
     reports = account.report(list(answers.values()))
     assert len(sandbox.log.entries()) == before + 1
@@ -171,9 +133,9 @@ def test_one_document_goes_to_many_and_is_followed_by_one_question(sandbox, conn
 
 def test_many_sent_alone_within_a_minute_are_followed_by_one_question(sandbox, connect):
     account = connect()
-    references = [submit(account, f"612900{number:05}") for number in range(100, 110)]
+    references = [rounds.submit(account, f"612900{number:05}") for number in range(100, 110)]
     references = [one for answers in references for one in answers.values()]
-    sandbox.exchange.advance(GONE_BY)
+    sandbox.exchange.advance(rounds.GONE_BY)
     before = len(sandbox.log.entries())
     reports = account.report(references)
     assert len(sandbox.log.entries()) == before + 1
@@ -183,24 +145,24 @@ def test_many_sent_alone_within_a_minute_are_followed_by_one_question(sandbox, c
 
 def test_more_pages_than_the_service_usually_allows_are_allowed(sandbox, connect):
     account = connect()
-    reference = submit(account, GOOD, pages=25)[GOOD]
-    sandbox.exchange.advance(GONE_BY)
+    reference = rounds.submit(account, GOOD, pages=25)[GOOD]
+    sandbox.exchange.advance(rounds.GONE_BY)
     assert account.report([reference])[reference].pages_sent == 25
 
 
 def test_a_fax_that_waits_is_called_back_and_one_that_ended_is_not(sandbox, connect):
     account = connect()
     sandbox.exchange.hold(True)
-    reference = submit(account, GOOD)[GOOD]
+    reference = rounds.submit(account, GOOD)[GOOD]
     with pytest.raises(errors.Temporary):
         account.cancel(reference)
     until_queued(sandbox, account.client, GOOD)
     assert account.cancel(reference) is True
-    sandbox.exchange.advance(GONE_BY)
+    sandbox.exchange.advance(rounds.GONE_BY)
     report = account.report([reference])[reference]
     assert (report.outcome, report.cause) == (Outcome.CANCELLED, errors.Cause.CANCELLED)
-    other = submit(account, "61290000101")["61290000101"]
-    sandbox.exchange.advance(GONE_BY)
+    other = rounds.submit(account, "61290000101")["61290000101"]
+    sandbox.exchange.advance(rounds.GONE_BY)
     assert account.cancel(other) is False
     assert account.cancel("no/such/fax") is False
     assert account.report([other])[other].outcome is Outcome.DELIVERED
@@ -219,7 +181,7 @@ def test_every_operation_of_a_fax_is_answered(sandbox, connect, version):
     message = _requests.Message(
         message_ref="m", send_to=GOOD,
         properties=_requests.Properties(
-            documents=[_requests.Document(name="a.tif", data=tiff())], resolution="normal",
+            documents=[_requests.Document(name="a.tif", data=rounds.tiff())], resolution="normal",
             send_from="Clinic", retries=1, busy_retries=2, header_format="%from%|%H:%M",
         ),
     )  # fmt: skip
@@ -244,11 +206,11 @@ def test_every_operation_of_a_fax_is_answered(sandbox, connect, version):
 
 def test_every_operation_of_a_document_is_answered(sandbox, connect):
     client = connect().client
-    client.save_fax_document("letter", "letter.tif", tiff(2))
+    client.save_fax_document("letter", "letter.tif", rounds.tiff(2))
     with pytest.raises(_replies.DocumentRefAlreadyExists):
-        client.save_fax_document("letter", "letter.tif", tiff())
+        client.save_fax_document("letter", "letter.tif", rounds.tiff())
     with pytest.raises(_replies.DocumentContentTypeNotFound):
-        client.save_fax_document("other", "letter", tiff())
+        client.save_fax_document("other", "letter", rounds.tiff())
     stamp = _requests.TextStamp(x=100, y=100, text="Copy", font="Courier")
     preview = client.fax_document_preview("letter", resolution="fine", dithering="turbo")
     assert preview.pages == 2
@@ -270,7 +232,9 @@ def test_every_operation_of_a_document_is_answered(sandbox, connect):
 def test_all_properties_of_a_request_and_a_message_are_taken(sandbox, connect):
     soon = sandbox.exchange.now() + datetime.timedelta(minutes=5)
     wishes = _requests.Properties(
-        documents=[_requests.Document(name="a.tif", data=tiff(), dithering="DETAILED", order=1)],
+        documents=[
+            _requests.Document(name="a.tif", data=rounds.tiff(), dithering="DETAILED", order=1)
+        ],
         resolution="fine", blocklists=_requests.Blocklists(dncr=True, fps=False),
         send_from="Clinic", scheduled_start_time=soon, retries=0, busy_retries=0,
         header_format="From %from%, To %to%|%a %b %d %H:%M %Y",
@@ -282,7 +246,7 @@ def test_all_properties_of_a_request_and_a_message_are_taken(sandbox, connect):
     client.send_fax([message], properties=wishes)
     told = client.fax_status(message_ref="m", verbosity="all").messages[0]
     assert told.status not in {"done", "sending", "finalizing"}
-    sandbox.exchange.advance(300 + GONE_BY)
+    sandbox.exchange.advance(300 + rounds.GONE_BY)
     told = client.fax_status(message_ref="m", verbosity="all").messages[0]
     assert (told.status, told.results[-1].result) == ("done", "success")
 
@@ -299,10 +263,10 @@ def test_a_number_shown_to_the_called_must_be_enabled_first(connect):
 
 def test_a_fax_whose_answer_was_lost_is_found_and_one_never_sent_is_absent(sandbox, connect):
     account = connect()
-    sandbox.faults.arm(_fault("drop-after-accept"))
-    assert isinstance(submit(account, GOOD)[GOOD], errors.Unsure)
+    sandbox.faults.arm(rounds.fault("monopond", "drop-after-accept"))
+    assert isinstance(rounds.submit(account, GOOD)[GOOD], errors.Unsure)
     found = account.find(contract.transmission(GOOD, number=GOOD))
-    sandbox.exchange.advance(GONE_BY)
+    sandbox.exchange.advance(rounds.GONE_BY)
     assert account.report([found])[found].outcome is Outcome.DELIVERED
     assert account.find(contract.transmission("other")) is _port.Absent.ABSENT
 
@@ -315,15 +279,11 @@ def test_a_fax_whose_answer_was_lost_is_found_and_one_never_sent_is_absent(sandb
 )  # fmt: skip
 def test_each_fault_leaves_the_truth_to_be_found(sandbox, connect, fault, kind, taken):
     account = connect()
-    sandbox.faults.arm(_fault(fault))
-    assert isinstance(submit(account, GOOD)[GOOD], kind)
+    sandbox.faults.arm(rounds.fault("monopond", fault))
+    assert isinstance(rounds.submit(account, GOOD)[GOOD], kind)
     assert len(sandbox.exchange.calls("monopond")) == taken
     found = account.find(contract.transmission(GOOD, number=GOOD))
     assert isinstance(found, str) if taken else found is _port.Absent.ABSENT
-
-
-def _fault(name):
-    return _faults.Fault(provider="monopond", name=name, times=1, on="submit", seconds=0)
 
 
 def settle(account, sandbox, dice, key):
@@ -331,8 +291,9 @@ def settle(account, sandbox, dice, key):
     one = contract.transmission(key, number=GOOD)
     for _ in range(20):
         if dice.random() < 0.3:
-            sandbox.faults.arm(_fault(dice.choice(["drop-after-accept", "drop-before-read"])))
-        answer = account.submit([one], document(), contract.nothing_to_note)[key]
+            name = dice.choice(["drop-after-accept", "drop-before-read"])
+            sandbox.faults.arm(rounds.fault("monopond", name))
+        answer = account.submit([one], rounds.document(), contract.nothing_to_note)[key]
         if isinstance(answer, errors.Unsure):
             answer = account.find(one)
         if isinstance(answer, str):
@@ -348,7 +309,7 @@ def test_lost_answers_make_no_second_fax_and_lose_none(sandbox, connect, jobs):
     keys = [f"job-{number}.1" for number in range(jobs)]
     references = [settle(account, sandbox, dice, key) for key in keys]
     assert len(sandbox.exchange.calls("monopond")) == jobs
-    sandbox.exchange.advance(GONE_BY)
+    sandbox.exchange.advance(rounds.GONE_BY)
     reports = account.report(references)
     assert len(reports) == jobs
     assert {one.outcome for one in reports.values()} == {Outcome.DELIVERED}
@@ -385,8 +346,8 @@ def test_a_fax_that_ends_is_told_by_a_push_that_names_our_reference(sandbox, con
     answers = {}
 
     def send():
-        answers.update(submit(account, GOOD))
-        sandbox.exchange.advance(GONE_BY)
+        answers.update(rounds.submit(account, GOOD))
+        sandbox.exchange.advance(rounds.GONE_BY)
 
     told = account.receive(pushed(send))
     assert told.references == (answers[GOOD],)
@@ -398,16 +359,18 @@ def test_a_received_fax_is_pushed_with_its_numbers_and_pages(sandbox, connect, p
     did = sandbox.exchange.lines("monopond")[0].did
     account = connect(push=SECRET, **({"numbers": did} if own else {}))
     ring = f"/inbound?provider=monopond&did={did[1:]}&caller=61290001234&tsid=CLINIC"
-    told = account.receive(pushed(lambda: _ask(sandbox, ring, tiff(2))))
+    told = account.receive(pushed(lambda: _ask(sandbox, ring, rounds.tiff(2))))
     ((fax, fetched),) = told.received
     assert (fax.did, fax.caller, fax.tsid, fax.pages) == (did, "+61290001234", "CLINIC", 2)
     assert abs(fax.received_at - sandbox.exchange.now()) < datetime.timedelta(minutes=5)
     assert fax.reference
-    assert (fetched.kind, fetched.data) == ("tiff", tiff(2))
+    assert (fetched.kind, fetched.data) == ("tiff", rounds.tiff(2))
     assert told.references == ()
 
 
 def test_a_push_brought_again_tells_of_the_same_fax(sandbox, connect, pushed):
     account = connect(push=SECRET)
-    push = pushed(lambda: _ask(sandbox, "/inbound?provider=monopond&caller=61290001234", tiff()))
+    push = pushed(
+        lambda: _ask(sandbox, "/inbound?provider=monopond&caller=61290001234", rounds.tiff())
+    )
     assert account.receive(push).received[0][0] == account.receive(push).received[0][0]

@@ -369,6 +369,47 @@ def test_many_faxes_all_under_way_need_a_handful_of_requests():
     assert len(requests) <= 4
 
 
+def outbox_of(keys):
+    """Answers, page by page, a hundred to each."""
+    pages = [keys[start : start + 100] for start in range(0, len(keys), 100)]
+    return [
+        json_answer(OutboxFaxes=listed(*({"uuid": key} for key in page))) for page in [*pages, []]
+    ]
+
+
+def test_a_list_is_read_once_for_several_questions_as_far_as_they_need(monkeypatch):
+    keys = [f"fax{number}" for number in range(350)]
+    with running(Service(FaxHistory__ListOutboxFaxes=outbox_of(keys))) as (account, server):
+        for start, read in ((0, 1), (50, 2), (100, 2), (300, 4), (0, 4)):
+            assert len(account.report(keys[start : start + 60])) == min(60, 350 - start)
+            assert asked(server).count("FaxHistory/ListOutboxFaxes") == read
+        assert "FaxHistory/GetFaxDetails" not in asked(server)
+        monkeypatch.setattr(account._outbox, "_until", 0.0)
+        account.report(keys[:60])
+        assert asked(server).count("FaxHistory/ListOutboxFaxes") == 5
+
+
+def test_a_list_that_broke_is_not_kept():
+    steps = [*outbox_of(MANY)[:1], json_answer("too_many_requests"), *outbox_of(MANY)]
+    with running(Service(FaxHistory__ListOutboxFaxes=steps)) as (account, _):
+        with pytest.raises(errors.Temporary):
+            account.report([*MANY, "fax99"])
+        assert set(account.report(MANY)) == set(MANY)
+
+
+def test_sent_faxes_are_read_on_while_they_hold_ours():
+    def page(*keys):
+        return json_answer(SentFaxes=listed(*(pamfax_rig.sent(uuid=key) for key in keys)))
+
+    history = [page("fax0", "fax1"), page("a"), page("fax2", "fax3", "fax4"), page("b"), page("c")]
+    reports, requests = report(Service(FaxHistory__ListSentFaxes=history), MANY)
+    assert {key: reports[key].outcome for key in MANY[:5]} == dict.fromkeys(
+        MANY[:5], Outcome.DELIVERED
+    )
+    assert requests.count("FaxHistory/ListSentFaxes") == len(history)
+    assert requests.count("FaxHistory/GetFaxDetails") == len(MANY) - 5
+
+
 def test_lists_that_are_refused_do_not_stop_the_asking():
     reports, requests = report(Service(FaxHistory__ListOutboxFaxes=json_answer("deprecated")), MANY)
     assert len(reports) == requests.count("FaxHistory/GetFaxDetails") == 6

@@ -6,7 +6,7 @@ import pytest
 
 from mailfax import errors
 from mailfax.providers import _port
-from mailfax.providers.pamfax import _account
+from mailfax.providers.pamfax import _account, _listing
 from tests.providers import contract, scripted
 from tests.providers.pamfax_rig import (
     DONE,
@@ -81,9 +81,10 @@ def test_a_fax_with_nothing_but_its_ids_is_not_lost():
 
 
 def test_an_endless_inbox_ends():
-    same = [json_answer(InboxFaxes=listed(item(f"u{number}"))) for number in range(90)]
+    many = _listing.PAGES + 40
+    same = [json_answer(InboxFaxes=listed(item(f"u{number}"))) for number in range(many)]
     with running(Service(FaxHistory__ListInboxFaxes=same)) as (account, _):
-        assert len(account.inbox(None)) == _account.PAGES
+        assert len(account.inbox(None)) == _listing.PAGES
 
 
 @pytest.mark.parametrize(

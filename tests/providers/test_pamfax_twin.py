@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import datetime
+import functools
 import io
 import random
 import threading
@@ -12,56 +13,27 @@ from PIL import Image
 
 from mailfax import errors
 from mailfax.model import Outcome
-from mailfax.providers import _port, pamfax
+from mailfax.providers import _port
 from mailfax.providers.pamfax import _calling
-from mailfax.sandbox import Sandbox, _faults
-from tests.providers import contract
+from mailfax.sandbox import _calls
+from tests.providers import contract, rounds
 
-GONE_BY = 600.0
-"""Pretend seconds after which every call has ended that ends at all."""
-
-
-@pytest.fixture
-def sandbox():
-    with Sandbox(base_port=0) as running:
-        yield running
-        mistakes = [entry["error"] for entry in running.log.entries() if entry["error"]]
-    assert mistakes == []
+pytestmark = pytest.mark.usefixtures("at_once")
 
 
 @pytest.fixture(params=["json", "xml"])
-def connect(sandbox, request):
+def connect(connect_to, request):
     """connect(**settings): an account in either format."""
-    made = []
-
-    def account(**more):
-        settings = {"url": sandbox.urls["pamfax"], **sandbox.credentials["pamfax"]}
-        made.append(pamfax.connect({**settings, "format": request.param, **more}, 10))
-        return made[-1]
-
-    yield account
-    for one in made:
-        one.close()
-
-
-def tiff(pages=1):
-    images = [Image.new("1", (1728, 1100), 1) for _ in range(pages)]
-    out = io.BytesIO()
-    images[0].save(out, "TIFF", compression="group4", save_all=True, append_images=images[1:])
-    return out.getvalue()
-
-
-def document(pages=1):
-    return _port.Payload(name="fax.tif", data=tiff(pages), pages=pages, resolution="fine")
+    return functools.partial(connect_to, "pamfax", format=request.param)
 
 
 def submit(account, number, key="t-1", *, pages=1, note=contract.nothing_to_note):
     one = contract.transmission(key, number=number, pages=pages)
-    return account.submit([one], document(pages), note)[key]
+    return account.submit([one], rounds.document(pages), note)[key]
 
 
 def arm(sandbox, name, on="submit"):
-    sandbox.faults.arm(_faults.Fault(provider="pamfax", name=name, times=1, on=on, seconds=0))
+    sandbox.faults.arm(rounds.fault("pamfax", name, on))
 
 
 def test_the_login_is_proved_and_a_wrong_one_is_told(connect):
@@ -80,13 +52,20 @@ def test_a_fax_goes_from_submit_to_delivered_and_can_be_forgotten(sandbox, conne
     (call,) = sandbox.exchange.calls("pamfax")
     assert (call.number, call.pages) == ("+493012345678", 2)
     assert account.report([reference])[reference].outcome is Outcome.PENDING
-    sandbox.exchange.advance(GONE_BY)
+    sandbox.exchange.advance(rounds.GONE_BY)
     report = account.report([reference])[reference]
     assert (report.outcome, report.pages_sent) == (Outcome.DELIVERED, 2)
     assert report.cost.endswith("EUR")
     account.forget(reference)
     account.forget(reference)
     assert account.report([reference]) == {}
+
+
+def test_a_document_that_is_converted_slowly_is_waited_for(sandbox, connect, monkeypatch):
+    monkeypatch.setattr(_calls, "CONVERTING", datetime.timedelta(seconds=0.05))
+    assert isinstance(submit(connect(), "493012345678"), str)
+    looks = [entry for entry in sandbox.log.entries() if "GetFaxState" in entry["path"]]
+    assert len(looks) > 1
 
 
 SPECIAL = {
@@ -104,7 +83,7 @@ SPECIAL = {
 def test_each_special_number_fails_with_a_cause(sandbox, connect, last):
     account = connect()
     reference = submit(account, f"4930555{last}", pages=3)
-    sandbox.exchange.advance(GONE_BY)
+    sandbox.exchange.advance(rounds.GONE_BY)
     report = account.report([reference])[reference]
     assert report.outcome is Outcome.FAILED
     assert report.cause in SPECIAL[last]
@@ -113,7 +92,7 @@ def test_each_special_number_fails_with_a_cause(sandbox, connect, last):
 def test_a_call_that_never_ends_stays_pending(sandbox, connect):
     account = connect()
     reference = submit(account, "49305559008")
-    sandbox.exchange.advance(GONE_BY)
+    sandbox.exchange.advance(rounds.GONE_BY)
     assert account.report([reference])[reference].outcome is Outcome.PENDING
     assert account.cancel(reference) is False
 
@@ -123,7 +102,7 @@ def delayed(sandbox, account):
     session = account.client.apart()
     session.create()
     session.add_recipient("+493012345678")
-    session.add_file(_calling.File("fax.tif", tiff()))
+    session.add_file(_calling.File("fax.tif", rounds.tiff()))
     sandbox.exchange.advance(60)
     (recipient,) = session.list_recipients()
     then = sandbox.exchange.now() + datetime.timedelta(days=2)
@@ -138,7 +117,7 @@ def test_a_fax_that_waits_can_be_called_back_and_one_that_is_over_cannot(sandbox
     assert account.cancel(waiting) is True
     assert account.report([waiting])[waiting].outcome is Outcome.CANCELLED
     over = submit(account, "493012345678")
-    sandbox.exchange.advance(GONE_BY)
+    sandbox.exchange.advance(rounds.GONE_BY)
     assert account.cancel(over) is False
 
 
@@ -147,7 +126,7 @@ def test_a_number_busy_the_first_time_is_delivered_the_second(sandbox, connect):
     outcomes = []
     for key in ("t-1", "t-2"):
         reference = submit(account, "49305559002", key)
-        sandbox.exchange.advance(GONE_BY)
+        sandbox.exchange.advance(rounds.GONE_BY)
         outcomes.append(account.report([reference])[reference].outcome)
     assert outcomes == [Outcome.FAILED, Outcome.DELIVERED]
 
@@ -157,7 +136,7 @@ def test_no_credit_and_a_bad_document_are_said(sandbox, connect, last, cause):
     account = connect(patience="5")
     answer = submit(account, f"4930555{last}")
     if isinstance(answer, str):
-        sandbox.exchange.advance(GONE_BY)
+        sandbox.exchange.advance(rounds.GONE_BY)
         answer = account.report([answer])[answer]
     assert answer.cause == cause
 
@@ -166,7 +145,7 @@ def test_many_faxes_are_followed_together(sandbox, connect):
     account = connect()
     numbers = [f"4930123456{n:02}" for n in range(8)] + ["49305559001", "49305559008"]
     references = [submit(account, number, number) for number in numbers]
-    sandbox.exchange.advance(GONE_BY)
+    sandbox.exchange.advance(rounds.GONE_BY)
     before = len(sandbox.log.entries())
     reports = account.report([*references, "NoSuchFax"])
     outcomes = [reports[key].outcome for key in references]
@@ -202,7 +181,7 @@ def test_a_price_is_told_before_sending(connect):
 
 def ring(sandbox, pages=1):
     (did, *_) = [line.did for line in sandbox.exchange.lines("pamfax")]
-    return did, sandbox.exchange.ring("pamfax", did, "+4989123456", "CALLER", tiff(pages))
+    return did, sandbox.exchange.ring("pamfax", did, "+4989123456", "CALLER", rounds.tiff(pages))
 
 
 @pytest.mark.parametrize("how", [_port.How.DELETE, _port.How.MARK])
@@ -240,7 +219,7 @@ def test_a_lost_answer_is_found_again(sandbox, connect, fault):
     handled = contract.transmission(number="493012345678", handle=notes["t-1"])
     reference = account.find(handled)
     assert isinstance(reference, str)
-    sandbox.exchange.advance(GONE_BY)
+    sandbox.exchange.advance(rounds.GONE_BY)
     assert account.report([reference])[reference].outcome is Outcome.DELIVERED
     assert account.find(handled) == reference
 
@@ -278,13 +257,13 @@ def lose_answers(sandbox, account, jobs):
         if chance.random() < 0.3:
             arm(sandbox, chance.choice(["drop-after-accept", "drop-before-read", "half-answer"]))
         notes = {}
-        answer = account.submit([one], document(), notes.__setitem__)[one.id]
+        answer = account.submit([one], rounds.document(), notes.__setitem__)[one.id]
         if isinstance(answer, errors.Unsure):
             if chance.random() < 0.5:
                 arm(sandbox, chance.choice(["drop-after-accept", "http-500", "not-xml"]), "any")
             answer = settled(account, dataclasses.replace(one, handle=notes[one.id]))
         if answer is _port.Absent.ABSENT:
-            answer = account.submit([one], document(), notes.__setitem__)[one.id]
+            answer = account.submit([one], rounds.document(), notes.__setitem__)[one.id]
         sent[one.number.digits] = answer
     return sent
 
@@ -339,7 +318,7 @@ def test_a_preview_can_be_seen_before_sending(sandbox, connect):
     session = connect().client.apart()
     fax = session.create()
     session.add_recipient("+493012345678")
-    session.add_file(_calling.File("fax.tif", tiff(2)))
+    session.add_file(_calling.File("fax.tif", rounds.tiff(2)))
     sandbox.exchange.advance(60)
     assert session.get_fax_state().fax.state == "ready_to_send"
     session.get_preview()

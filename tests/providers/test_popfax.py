@@ -178,9 +178,9 @@ def test_many_registrations_are_asked_for_in_one_request():
 
 
 def test_more_than_a_list_holds_are_asked_for_in_several_requests():
-    references = [str(number) for number in range(1, 1002)]
+    references = [str(number) for number in range(1, 1202)]
     _, calls = report([standing()], references)
-    assert [len(call.arguments["ids"]) for call in calls] == [500, 500, 1]
+    assert [len(call.arguments["ids"]) for call in calls] == [600, 600, 1]
 
 
 def test_no_references_and_words_that_are_none_need_no_request():

@@ -102,7 +102,7 @@ def test_faxes_in_the_folder_of_the_settings_are_not_looked_at():
 def test_a_large_box_is_asked_for_in_several_requests():
     steps = [changed(*((number, 2) for number in range(1, 1202))), listed()]
     _, calls = inbox(steps)
-    assert [len(call.arguments["ids"]) for call in calls[1:]] == [500, 500, 201]
+    assert [len(call.arguments["ids"]) for call in calls[1:]] == [600, 600, 1]
 
 
 def test_a_fax_with_an_unreadable_date_or_number_is_not_lost_and_a_broken_one_hides_no_other():

@@ -1,5 +1,6 @@
 """The client against the service's stand-in: whole rounds over real sockets."""
 
+import functools
 import io
 import random
 
@@ -8,51 +9,13 @@ from PIL import Image
 
 from mailfax import errors
 from mailfax.model import Outcome
-from mailfax.providers import _port, popfax
-from mailfax.sandbox import Sandbox, _faults
-from tests.providers import contract
-
-GONE_BY = 600.0
-"""Pretend seconds after which every call has ended that ends at all."""
+from mailfax.providers import _port
+from tests.providers import contract, rounds
 
 
 @pytest.fixture
-def sandbox():
-    with Sandbox(base_port=0) as running:
-        yield running
-        mistakes = [entry["error"] for entry in running.log.entries() if entry["error"]]
-    assert mistakes == []
-
-
-@pytest.fixture
-def connect(sandbox):
-    made = []
-
-    def account(**more):
-        settings = {"url": sandbox.urls["popfax"], **sandbox.credentials["popfax"], **more}
-        made.append(popfax.connect(settings, 10))
-        return made[-1]
-
-    yield account
-    for one in made:
-        one.close()
-
-
-def tiff(pages=1):
-    images = [Image.new("1", (1728, 1100), 1) for _ in range(pages)]
-    out = io.BytesIO()
-    images[0].save(out, "TIFF", compression="group4", save_all=True, append_images=images[1:])
-    return out.getvalue()
-
-
-def document(pages=1):
-    return _port.Payload(name="fax.tif", data=tiff(pages), pages=pages, resolution="fine")
-
-
-def submit(account, *numbers, pages=1):
-    """Answers by number; each transmission's id is its number."""
-    several = [contract.transmission(number, number=number, pages=pages) for number in numbers]
-    return account.submit(several, document(pages), contract.nothing_to_note)
+def connect(connect_to):
+    return functools.partial(connect_to, "popfax")
 
 
 def test_the_login_is_proved_and_a_wrong_one_is_told(connect):
@@ -61,21 +24,21 @@ def test_the_login_is_proved_and_a_wrong_one_is_told(connect):
         with pytest.raises(errors.Temporary) as caught:
             connect(**wrong).check()
         assert caught.value.cause is errors.Cause.LOGIN_FAILED
-        answer = submit(connect(**wrong), "33123450100")["33123450100"]
+        answer = rounds.submit(connect(**wrong), "33123450100")["33123450100"]
         assert answer.cause is errors.Cause.LOGIN_FAILED
 
 
 def test_a_fax_goes_from_submit_to_delivered_and_can_be_forgotten(sandbox, connect):
     account = connect()
-    reference = submit(account, "33123450100", pages=2)["33123450100"]
+    reference = rounds.submit(account, "33123450100", pages=2)["33123450100"]
     assert isinstance(reference, str)
     (call,) = sandbox.exchange.calls("popfax")
     assert (call.number, call.pages) == ("+33123450100", 2)
     assert account.report([reference])[reference].outcome is Outcome.PENDING
-    sandbox.exchange.advance(GONE_BY)
+    sandbox.exchange.advance(rounds.GONE_BY)
     report = account.report([reference])[reference]
     assert (report.outcome, report.pages_sent) == (Outcome.DELIVERED, 2)
-    assert abs((report.ended_at - sandbox.exchange.now()).total_seconds()) < 2 * GONE_BY
+    assert abs((report.ended_at - sandbox.exchange.now()).total_seconds()) < 2 * rounds.GONE_BY
     account.forget(reference)
     account.forget(reference)
     assert account.report([reference]) == {}
@@ -97,8 +60,8 @@ SPECIAL = {
 def test_each_special_number_ends_as_it_should(sandbox, connect, last):
     account = connect()
     number = f"3312345{last}"
-    reference = submit(account, number, pages=3)[number]
-    sandbox.exchange.advance(GONE_BY)
+    reference = rounds.submit(account, number, pages=3)[number]
+    sandbox.exchange.advance(rounds.GONE_BY)
     report = account.report([reference])[reference]
     outcome, causes = SPECIAL[last]
     assert report.outcome is outcome
@@ -109,17 +72,17 @@ def test_a_number_busy_the_first_time_is_delivered_the_second(sandbox, connect):
     account = connect()
     outcomes = []
     for _ in range(2):
-        reference = submit(account, "33123459002")["33123459002"]
-        sandbox.exchange.advance(GONE_BY)
+        reference = rounds.submit(account, "33123459002")["33123459002"]
+        sandbox.exchange.advance(rounds.GONE_BY)
         outcomes.append(account.report([reference])[reference].outcome)
     assert outcomes == [Outcome.FAILED, Outcome.DELIVERED]
 
 
 def test_an_account_without_credit_is_said(sandbox, connect):
     account = connect()
-    answer = submit(account, "33123459009")["33123459009"]
+    answer = rounds.submit(account, "33123459009")["33123459009"]
     if isinstance(answer, str):
-        sandbox.exchange.advance(GONE_BY)
+        sandbox.exchange.advance(rounds.GONE_BY)
         answer = account.report([answer])[answer]
     assert answer.cause is errors.Cause.NO_CREDIT
 
@@ -127,10 +90,10 @@ def test_an_account_without_credit_is_said(sandbox, connect):
 def test_many_numbers_share_a_registration_and_each_has_its_own_end(sandbox, connect):
     account = connect()
     numbers = [f"331234501{n:02}" for n in range(60)] + ["33123459001"]
-    answers = submit(account, *numbers)
+    answers = rounds.submit(account, *numbers)
     assert len({answer.partition("/")[0] for answer in answers.values()}) == 2
     assert len(sandbox.exchange.calls("popfax")) == 61
-    sandbox.exchange.advance(GONE_BY)
+    sandbox.exchange.advance(rounds.GONE_BY)
     reports = account.report(list(answers.values()))
     assert len(reports) == 61
     busy = answers["33123459001"]
@@ -141,7 +104,7 @@ def test_many_numbers_share_a_registration_and_each_has_its_own_end(sandbox, con
 
 def ring(sandbox, pages=1):
     (did, *_) = [line.did for line in sandbox.exchange.lines("popfax")]
-    return did, sandbox.exchange.ring("popfax", did, "+33199000100", "CALLER", tiff(pages))
+    return did, sandbox.exchange.ring("popfax", did, "+33199000100", "CALLER", rounds.tiff(pages))
 
 
 def test_a_received_fax_is_listed_fetched_and_deleted(sandbox, connect):
@@ -187,18 +150,12 @@ def _folders(client):
 def test_a_lost_answer_is_matched_when_the_settings_allow_it(sandbox, connect):
     account = connect(match="yes")
     lost = contract.transmission("t-1", number="33123450100", started_at=sandbox.exchange.now())
-    sandbox.faults.arm(_drop(1))
-    answer = account.submit([lost], document(), contract.nothing_to_note)["t-1"]
+    sandbox.faults.arm(rounds.fault("popfax", "drop-after-accept"))
+    answer = account.submit([lost], rounds.document(), contract.nothing_to_note)["t-1"]
     assert isinstance(answer, errors.Unsure)
     sandbox.exchange.advance(60)
     found = account.find(lost)
     assert account.report([found])[found].outcome is Outcome.DELIVERED
-
-
-def _drop(times):
-    return _faults.Fault(
-        provider="popfax", name="drop-after-accept", times=times, on="submit", seconds=0.0
-    )
 
 
 @pytest.mark.parametrize("jobs", [40, pytest.param(500, marks=pytest.mark.slow)])
@@ -210,8 +167,8 @@ def test_lost_answers_send_nothing_twice_and_lose_nothing(sandbox, connect, jobs
     for number in (f"33123{n:06}" for n in range(100_000, 100_000 + jobs)):
         lost = dice.random() < 0.3
         if lost:
-            sandbox.faults.arm(_drop(1))
-        answer = submit(account, number)[number]
+            sandbox.faults.arm(rounds.fault("popfax", "drop-after-accept"))
+        answer = rounds.submit(account, number)[number]
         assert isinstance(answer, errors.Unsure) is lost
         (held if lost else taken).append(number)
     for number in held:
@@ -228,10 +185,8 @@ def test_lost_answers_send_nothing_twice_and_lose_nothing(sandbox, connect, jobs
      ("not-xml", errors.Unsure), ("http-500", errors.Unsure), ("http-429", errors.Temporary)],
 )  # fmt: skip
 def test_each_fault_of_the_line_has_its_class(sandbox, connect, fault, expected):
-    sandbox.faults.arm(
-        _faults.Fault(provider="popfax", name=fault, times=1, on="submit", seconds=0.0)
-    )
-    answer = submit(connect(), "33123450100")["33123450100"]
+    sandbox.faults.arm(rounds.fault("popfax", fault))
+    answer = rounds.submit(connect(), "33123450100")["33123450100"]
     assert type(answer) is expected
 
 

@@ -199,6 +199,16 @@ def test_attachments_follow_the_envelope(call):
     assert contract.TIFF[:2].decode() not in repr(file)
 
 
+def test_octets_that_look_like_mail_arrive_in_an_attachment_as_they_are(call):
+    data = b"\r\n--mailfax\r\n\n.\r" + bytes(range(256)) * 600
+    _, requests = call(GOOD, attachments=[_soap.Attachment(id="a", label="image/tiff", data=data)])
+    boundary = requests[0].headers["content-type"].partition('boundary="')[2][:-1].encode()
+    _, _, attached, end = requests[0].body.split(b"--" + boundary)
+    head, _, octets = attached.partition(b"\r\n\r\n")
+    assert b"Content-Transfer-Encoding: binary" in head
+    assert (octets, end) == (data + b"\r\n", b"--\r\n")
+
+
 def test_several_threads_may_ask_at_once(folder):
     with scripted.Server(scripted.http(body=GOOD)) as server:
         http = _http.Client(server.url, secrets=[], silence=5)

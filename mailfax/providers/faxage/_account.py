@@ -23,7 +23,7 @@ from mailfax.providers.faxage._replies import Listing, Received, Status
 
 NAME = 32
 """Octets of recipname: the manual's 32 characters (page 8), counted so that it surely fits."""
-BATCH = 500
+BATCH = 600
 """Jobs in one status request: PHP drops form fields beyond a thousand by default."""
 WINDOW = datetime.timedelta(hours=26)
 """Around the start of a transmission: zones lie 14 hours around UTC, and 12 are to spare."""

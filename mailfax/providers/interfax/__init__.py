@@ -70,7 +70,7 @@ CAPABILITIES = _port.Capabilities(
     max_pages=None,
     max_bytes=20_000_000,  # an upload's limit
     max_recipients=1,  # 20 000 fit, but share one reference
-    batch_reports=True,
+    max_reports=_transports.Soap.batch,
     scheduling=True,
     own_retries=False,  # RetriesToPerform is 0
     prints_header=True,
@@ -180,7 +180,6 @@ def connect(settings: Mapping[str, str], timeout: float = 60.0) -> _account.Acco
     given = {key: settings.get(key) or setting.default for key, setting in SETTINGS.items()}
     transport = _one_of("transport", given["transport"], tuple(_TRANSPORTS))
     zone = _account.zone("UTC" if transport == "rest" else given["zone"])  # REST speaks GMT
-    capabilities = dataclasses.replace(CAPABILITIES, report_interval=_interval(given["interval"]))
     options = _transports.Options(
         csid=_csid(given["csid"]),
         header=given["header"] or None,
@@ -188,6 +187,10 @@ def connect(settings: Mapping[str, str], timeout: float = 60.0) -> _account.Acco
     )
     client = _client(given, timeout)
     way = _TRANSPORTS[transport](client, options)
+    interval = _interval(given["interval"])
+    capabilities = dataclasses.replace(
+        CAPABILITIES, report_interval=interval, max_reports=way.batch
+    )
     return _account.Account(client, way, capabilities, zone, given["push"])
 
 

@@ -23,8 +23,6 @@ REFERENCE = 60
 """Characters of a subject."""
 CONTACT = 60
 """Characters of a recipient's name that are handed over; how many fit is documented nowhere."""
-BATCH = 500
-"""Faxes in one question about their state."""
 SHORTEST = 64
 """Octets of the least that can be a page."""
 UNKNOWN_TIME = datetime.datetime.fromtimestamp(0, datetime.UTC)
@@ -81,8 +79,9 @@ class Account:
         """How these faxes stand."""
         known = [one for one in references if re.fullmatch("[0-9]{1,18}", one)]
         reports: dict[str, Report] = {}
-        for start in range(0, len(known), BATCH):
-            asked = known[start : start + BATCH]
+        batch = self._transport.batch
+        for start in range(0, len(known), batch):
+            asked = known[start : start + batch]
             told = {str(fax.transaction_id): fax for fax in self._transport.faxes(asked)}
             reports |= {one: self._report(told[one]) for one in asked if one in told}
         return reports

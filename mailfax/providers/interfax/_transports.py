@@ -22,8 +22,6 @@ PAGES = 200
 """Questions until a list of received faxes is taken to be endless."""
 CHUNKS = 300
 """Questions until a received fax is taken to be endless: 60 MB."""
-IDS = 100
-"""Faxes in one REST question, so that its URL stays short."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +47,9 @@ class Handed:
 
 class Transport(Protocol):
     """What an account needs of either."""
+
+    batch: int
+    """Faxes in one question about their state."""
 
     def check(self) -> None:
         """A call that changes nothing."""
@@ -80,6 +81,8 @@ class Transport(Protocol):
 
 class Soap:
     """By dfs.asmx and inbound.asmx."""
+
+    batch = 600
 
     def __init__(self, client: _wire.Client, options: Options) -> None:
         self._client = client
@@ -164,6 +167,8 @@ class Soap:
 class Rest:
     """By rest.interfax.net."""
 
+    batch = 100  # so that the URL stays short
+
     def __init__(self, client: _wire.Client, options: Options) -> None:
         self._client = client
         self._options = options
@@ -195,13 +200,8 @@ class Rest:
         )
 
     def faxes(self, references: Sequence[str]) -> Sequence[Fax]:
-        """One search for a hundred."""
-        parts = [references[start : start + IDS] for start in range(0, len(references), IDS)]
-        return [
-            fax
-            for part in parts
-            for fax in _rest.search(self._client, ids=",".join(part), limit=len(part))
-        ]
+        """One search for all."""
+        return _rest.search(self._client, ids=",".join(references), limit=len(references))
 
     def by_reference(
         self,

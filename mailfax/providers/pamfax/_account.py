@@ -12,18 +12,16 @@ import json
 import operator
 import re
 import zoneinfo
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Generic, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from mailfax import errors
 from mailfax.model import InboundFax, Outcome, Report, Transmission
 from mailfax.providers import _port
-from mailfax.providers.pamfax import _building, _client, _meanings, _records
+from mailfax.providers.pamfax import _building, _client, _listing, _meanings, _records
 
-PER_PAGE = 100
-"""Faxes asked for in one page of a list."""
-PAGES = 50
-"""Pages of a list that are read at the most."""
+BARREN = 2
+"""Pages of sent faxes, the latest first, after which none of ours is to be hoped for."""
 FEW = 3
 """Up to so many faxes are asked for one by one; more of them are looked for in the lists."""
 SHORTEST = 64
@@ -53,9 +51,8 @@ INFERENCE: tuple[tuple[re.Pattern[str], errors.Cause], ...] = (
 """status_message → Cause. It is written for people in the user's language, and neither its
 wording nor the numbers of status_code are told anywhere: all of this is inference."""
 
+_ID = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9]{1,64}")
 _AMOUNT = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
-
-Item = TypeVar("Item")
 
 
 class Account:
@@ -73,6 +70,8 @@ class Account:
         self.capabilities = capabilities
         self._zone = zone
         self._wishes = wishes
+        self._outbox = _listing.Kept(client.list_outbox_faxes, _ids, _listing.PAGES)
+        self._sent = _listing.Kept(client.list_sent_faxes, lambda fax: [fax.uuid], BARREN)
 
     def check(self) -> None:
         """Log in, and out again."""
@@ -132,8 +131,8 @@ class Account:
             if isinstance(found, _records.Sent) or _on_its_way(found):
                 return recipient
         for operation in (self.client.list_outbox_faxes, self.client.list_unpaid_faxes):
-            listing = _Pages(operation)
-            if any({fax, recipient} & set(_texts(item)) for item in listing):
+            listing = _listing.Pages(operation)
+            if any({fax, recipient} & set(_listing.texts(item)) for item in listing):
                 return recipient
             if listing.pages > 1:
                 raise errors.Temporary("the provider's lists are too long to be sure of a fax")
@@ -168,7 +167,7 @@ class Account:
 
     def inbox(self, since: str | None) -> Sequence[InboundFax]:  # noqa: ARG002
         """Received faxes, oldest first; ids have no order, so `since` is of no use."""
-        found = {fax.uuid: fax for fax in _Pages(self.client.list_inbox_faxes)}
+        found = {fax.uuid: fax for fax in _listing.Pages(self.client.list_inbox_faxes)}
         return [
             self._received(fax)
             for fax in sorted(found.values(), key=operator.attrgetter("received"))
@@ -200,16 +199,12 @@ class Account:
         """
         reports = {
             uuid: Report(outcome=Outcome.PENDING, raw=self._raw(item))
-            for item in _Pages(self.client.list_outbox_faxes)
-            for uuid in wanted.intersection(_texts(item))
+            for uuid, item in self._outbox.of(wanted).items()
         }
-        left = wanted - reports.keys()
-        for fax in _Pages(self.client.list_sent_faxes, 2 + len(left) // PER_PAGE):
-            if fax.uuid in left and fax.state in OUTCOMES:
-                reports[fax.uuid] = self._report(fax)
-            if wanted == reports.keys():
-                break
-        return reports
+        over = self._sent.of(wanted - reports.keys())
+        return reports | {
+            uuid: self._report(fax) for uuid, fax in over.items() if fax.state in OUTCOMES
+        }
 
     def _asked(self, reference: str) -> Report:
         """One fax; raises Gone when the service does not know it.
@@ -278,28 +273,9 @@ class Account:
             return None
 
 
-class _Pages(Generic[Item]):
-    """The items of a list, page after page; `pages` counts those that held something new.
-
-    Only a page that brings nothing new ends a list: how many items the service is willing to
-    put on one is told nowhere.
-    """
-
-    def __init__(self, operation: Callable[..., Sequence[Item]], most: int = PAGES) -> None:
-        self._operation = operation
-        self._most = most
-        self.pages = 0
-
-    def __iter__(self) -> Iterator[Item]:
-        seen: set[str] = set()
-        while self.pages < self._most:
-            page = self._operation(current_page=self.pages + 1, items_per_page=PER_PAGE)
-            fresh = [item for item in page if repr(item) not in seen]
-            if not fresh:
-                return
-            self.pages += 1
-            seen.update(map(repr, fresh))
-            yield from fresh
+def _ids(item: Any) -> list[str]:
+    """Whatever may be the id of a fax on its way."""
+    return [text for text in _listing.texts(item) if _ID.fullmatch(text)]
 
 
 def _on_its_way(recipient: _records.Recipient) -> bool:
@@ -323,15 +299,6 @@ def _kind(data: bytes) -> str:
         if data.startswith(b"%PDF-"):
             return "pdf"
     raise errors.Temporary("the provider gave a received fax that is no whole TIFF or PDF")
-
-
-def _texts(node: Any) -> Iterator[str]:
-    """Every text in a part of an answer."""
-    if isinstance(node, str):
-        yield node
-    else:
-        for inside in node.values() if isinstance(node, dict) else node:
-            yield from _texts(inside)
 
 
 def _number(text: str) -> int | None:

@@ -8,7 +8,7 @@ import abc
 import dataclasses
 import secrets
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from mailfax import errors
@@ -85,7 +85,7 @@ class Wire:
         return [*_checksum.fields(given), *ours.items()]
 
     def _reply(
-        self, operation: str, label: str, body: bytes, *, changes: bool, limit: int
+        self, operation: str, label: str, body: Sequence[bytes], *, changes: bool, limit: int
     ) -> _http.Reply:
         headers = {"content-type": label, "accept-language": "en"}
         reply = self.http.request(
@@ -209,19 +209,16 @@ class Caller(abc.ABC):
 _FORM = "application/x-www-form-urlencoded"
 
 
-def _multipart(form: list[tuple[str, str]], file: File) -> tuple[str, bytes]:
-    """Content type and body of an upload (RFC 7578); all clients send the bare octets [R]."""
+def _multipart(form: list[tuple[str, str]], file: File) -> tuple[str, list[bytes]]:
+    """Content type and parts of an upload (RFC 7578); all clients send the bare octets [R]."""
     boundary = secrets.token_hex(16)
-    parts = [_part(boundary, f'name="{name}"', value.encode("utf-8", "replace"))
-             for name, value in form]  # fmt: skip
     name = "".join(c if c.isalnum() or c in "._- " else "_" for c in file.name)
     where = f'name="file"; filename="{name}"\r\nContent-Type: application/octet-stream'
-    parts.append(_part(boundary, where, file.data))
-    return f"multipart/form-data; boundary={boundary}", b"".join(
-        [*parts, f"--{boundary}--\r\n".encode()]
-    )
+    fields = [_head(boundary, f'name="{name}"') + value + "\r\n" for name, value in form]
+    before = "".join([*fields, _head(boundary, where)]).encode("utf-8", "replace")
+    after = f"\r\n--{boundary}--\r\n".encode("ascii")
+    return f"multipart/form-data; boundary={boundary}", [before, file.data, after]
 
 
-def _part(boundary: str, where: str, data: bytes) -> bytes:
-    head = f"--{boundary}\r\nContent-Disposition: form-data; {where}\r\n\r\n"
-    return head.encode("utf-8", "replace") + data + b"\r\n"
+def _head(boundary: str, where: str) -> str:
+    return f"--{boundary}\r\nContent-Disposition: form-data; {where}\r\n\r\n"

@@ -12,7 +12,7 @@ from typing import Any
 
 from mailfax import errors
 from mailfax.providers import _http, _port
-from mailfax.providers.popfax import _account, _client, _wire
+from mailfax.providers.popfax import _account, _client, _following, _wire
 
 SETTINGS: Mapping[str, _port.Setting] = {
     "url": _port.Setting(
@@ -61,7 +61,7 @@ CAPABILITIES = _port.Capabilities(
     max_pages=None,
     max_bytes=None,
     max_recipients=_account.NUMBERS,
-    batch_reports=True,
+    max_reports=_following.BATCH,
     scheduling=False,
     own_retries=False,  # the manual tells of none
     prints_header=True,  # AccountInfo.faxheader

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from mailfax.model import Outcome, Report
 from mailfax.providers.popfax import _client, _codes, _records, _references, _written
 
-BATCH = 500
+BATCH = 600
 """Ids in one request; the service's older API gives at most a thousand records."""
 
 

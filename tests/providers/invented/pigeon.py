@@ -17,14 +17,14 @@ SETTINGS = {
 }
 
 CAPABILITIES = _port.Capabilities(
-    file_types=frozenset({"tiff"}),
+    file_types=frozenset({"tif", "tiff"}),
     countries=None,
     subaddress=False,
     resolutions=frozenset({"standard", "fine", "superfine"}),
     max_pages=None,
     max_bytes=None,
     max_recipients=1,
-    batch_reports=True,
+    max_reports=600,
     scheduling=False,
     own_retries=False,
     prints_header=False,

@@ -22,7 +22,7 @@ from measure import Scale
 from table import Cell
 
 FAMILIES = ("startup", "mails", "received", "rendering", "ledger", "memory", "ingest", "submitting")
-FAMILIES = (*FAMILIES, "endtoend")
+FAMILIES = (*FAMILIES, "endtoend", "judging", "office")
 
 Cells = Callable[[frozenset[int], Scale, pathlib.Path], Iterator[Cell]]
 

@@ -2,8 +2,9 @@
 
 `tiffinfo` cannot prove profile S: it shows neither the order of directories and data, nor
 what the code words hold. A finding begins with the id of the rule that is broken: IMG-01 to
-IMG-14 make profile S of RFC 3949 (Group 3), IMG-22 to IMG-26 profile F (Group 4), where
-IMG-05 to IMG-07 hold as well. The first page's Compression says which the file means to be.
+IMG-14 make profile S of RFC 3949 (Group 3, one-dimensional), IMG-20 to IMG-27 profile F (Group 3
+and 4), where IMG-05 to IMG-07 hold as well; IMG-18 and IMG-19 are for every file. Where nobody says
+which profile the file means to be, the first page's Compression does: S for Group 3.
 """
 
 import dataclasses
@@ -54,16 +55,23 @@ _PROFILE_S = _BOTH | {
 }
 _PROFILE_F = _BOTH | {
     256: _Rule("ImageWidth", (_SHORT, _LONG), "IMG-25"),
-    259: _Rule("Compression", (_SHORT,), "IMG-24", frozenset({4})),
+    259: _Rule("Compression", (_SHORT,), "IMG-24", frozenset({3, 4})),
     262: _Rule("PhotometricInterpretation", (_SHORT,), "IMG-26", frozenset({0, 1})),
     266: _Rule("FillOrder", (_SHORT,), "IMG-22", frozenset({1, 2}), default=True),
     273: _Rule("StripOffsets", (_SHORT, _LONG), "IMG-26"),
     274: _Rule("Orientation", (_SHORT,), "IMG-26", frozenset({1}), default=True),
     278: _Rule("RowsPerStrip", (_SHORT, _LONG), "IMG-26"),
     279: _Rule("StripByteCounts", (_SHORT, _LONG), "IMG-26"),
-    293: _Rule("T6Options", (_LONG,), "IMG-23", frozenset({0})),
-    296: _Rule("ResolutionUnit", (_SHORT,), "IMG-25", frozenset({2, 3}), default=True),
+    296: _Rule("ResolutionUnit", (_SHORT,), "IMG-20", frozenset({2, 3}), default=True),
 }
+_OPTIONS_F = {
+    tiff.T4: {292: _Rule("T4Options", (_LONG,), "IMG-24", frozenset({0, 1, 4, 5}))},
+    tiff.T6: {293: _Rule("T6Options", (_LONG,), "IMG-23", frozenset({0}))},
+}
+_RLE = 2
+_UNCOMPRESSED = 2
+"""T4Options and T6Options: pieces of a line may stand as they are."""
+_QUALITY = {326: "BadFaxLines", 327: "CleanFaxData", 328: "ConsecutiveBadFaxLines"}
 _CENTIMETRE = 3
 _KNOWN = (98, 100, 196, 200, 204, 300, 391, 400, 408)
 """Pixels per inch that faxes have; metric files give the same values per centimetre."""
@@ -72,24 +80,26 @@ Finding = tuple[str, str]
 """Row id and sentence, before the page is named."""
 
 
-def check(path: pathlib.Path) -> list[str]:
+def check(path: pathlib.Path, profile: str | None = None) -> list[str]:
     """What is wrong with a fax TIFF: sentences that begin with a row id. None: it passes.
 
-    Raises `OSError` where the file cannot be opened, and nothing else.
+    `profile` is `s` or `f`, where the file itself is not to say. Raises `OSError` where the file
+    cannot be opened, and nothing else.
     """
     findings: list[str] = []
     try:
         with foreign.opened(path) as file:
-            for finding in _of_file(file):
+            for finding in _of_file(file, profile):
                 findings.append(finding)  # noqa: PERF402 - those before a refusal are kept
     except errors.Permanent as failure:
         findings.append(f"IMG-18: {failure}")
     return findings
 
 
-def _of_file(file: foreign.File) -> Iterator[str]:
+def _of_file(file: foreign.File, profile: str | None) -> Iterator[str]:
     directories = list(file.directories())
-    profile_s = _read(file, directories[0]).one(_COMPRESSION) != tiff.T6
+    said = "f" if _read(file, directories[0]).one(_COMPRESSION) == tiff.T6 else "s"
+    profile_s = (profile or said) == "s"
     if profile_s and file.read(0, len(tiff.HEADER), "the header") != tiff.HEADER:
         yield "IMG-01: the file does not begin with II, 42 and a first directory at offset 8"
     end = len(tiff.HEADER)
@@ -115,13 +125,18 @@ class _Page:
 
     @property
     def end(self) -> int:
-        """Offset behind the page: its strip, or its directory where it has none."""
-        return max(self.directory.end, self.one(273) + self.one(279))
+        """Offset behind the page: its strips, or its directory where it has none."""
+        return max(self.directory.end, *(start + size for start, size in self.strips), 0)
+
+    @property
+    def strips(self) -> list[tuple[int, int]]:
+        """Where its strips begin, and how long they are."""
+        return list(zip(self.values.get(273, ()), self.values.get(279, ()), strict=False))
 
 
 def _read(file: foreign.File, directory: foreign.Directory) -> _Page:
     entries = {entry.tag: entry for entry in directory.entries}
-    known = _PROFILE_S.keys() | _PROFILE_F.keys()
+    known = {*_PROFILE_S, *_PROFILE_F, 293}
     values = {tag: file.values(entry) for tag, entry in entries.items() if tag in known}
     return _Page(file, directory, entries, values)
 
@@ -130,7 +145,8 @@ def _of_page(
     page: _Page, profile_s: bool, number: tuple[int, int], before: int
 ) -> Iterator[Finding]:
     """`number` is (this page from 0, total); `before` is where the page before ended."""
-    rules = _PROFILE_S if profile_s else _PROFILE_F
+    options = _OPTIONS_F.get(page.one(_COMPRESSION), {})
+    rules = _PROFILE_S if profile_s else _PROFILE_F | options
     tags = [entry.tag for entry in page.directory.entries]
     if any(tag >= following for tag, following in itertools.pairwise(tags)):
         yield "IMG-18", "its fields are not in ascending order, each once"
@@ -138,12 +154,13 @@ def _of_page(
         yield from _field(page, tag, rule)
     if page.values.get(297) not in {None, number, (number[0], 0)}:
         yield "IMG-07", f"PageNumber is {page.values[297]} on page {number[0]} of {number[1]}"
+    yield from _forbidden(page)
     if profile_s:
         yield from _only(page, rules)
         yield from _resolution_values(page)
     yield from _geometry(page, profile_s)
     yield from _layout(page, profile_s, before)
-    yield from _strip(page, profile_s)
+    yield from _strips(page)
 
 
 def _field(page: _Page, tag: int, rule: _Rule) -> Iterator[Finding]:
@@ -156,6 +173,16 @@ def _field(page: _Page, tag: int, rule: _Rule) -> Iterator[Finding]:
     elif rule.allowed and page.one(tag) not in rule.allowed:
         allowed = " or ".join(map(str, sorted(rule.allowed)))
         yield rule.row, f"{rule.name} is {page.one(tag)}, not {allowed}"
+
+
+def _forbidden(page: _Page) -> Iterator[Finding]:
+    """What no fax file has, whatever its profile."""
+    if page.one(_COMPRESSION) == _RLE:
+        yield "IMG-24", "its lines are coded without EOL (Compression 2)"
+    if (page.one(292) | page.one(293)) & _UNCOMPRESSED:
+        yield "IMG-24", "its code words may have uncompressed pixels between them"
+    for tag in sorted(_QUALITY.keys() & page.entries):
+        yield "IMG-27", f"{_QUALITY[tag]} tells of a call without error correction"
 
 
 def _only(page: _Page, rules: Mapping[int, _Rule]) -> Iterator[Finding]:
@@ -204,15 +231,23 @@ def _layout(page: _Page, profile_s: bool, before: int) -> Iterator[Finding]:
         yield one, f"RowsPerStrip is {page.one(278)} and ImageLength {page.one(257)}"
 
 
-def _strip(page: _Page, profile_s: bool) -> Iterator[Finding]:
+def _strips(page: _Page) -> Iterator[Finding]:
     """What the code words say, where the fields are good enough to find them."""
     width, length = page.one(256), page.one(257)
-    if max(width, length) > 0xFFFF or page.one(_COMPRESSION) != (tiff.T4 if profile_s else tiff.T6):
+    rows = page.one(278) or length
+    if max(width, length) > 0xFFFF or page.one(_COMPRESSION) not in {tiff.T4, tiff.T6}:
         return
-    data = page.file.read(page.one(273), page.one(279), f"the strip at {page.one(273)}")
-    if page.one(266) == 2:
-        data = data.translate(tiff.REVERSED)
-    if not profile_s:
-        yield from codewords.group4(data, width, length)
-    elif not page.one(292) & 1:
-        yield from codewords.group3(data, width, length, aligned=page.one(292) == 4)
+    for number, (start, size) in enumerate(page.strips[: -(-length // rows) if rows else 1]):
+        data = page.file.read(start, size, f"the strip at {start}")
+        if page.one(266) == 2:
+            data = data.translate(tiff.REVERSED)
+        yield from _words(page, data, min(rows, length - number * rows))
+
+
+def _words(page: _Page, data: bytes, rows: int) -> Iterator[Finding]:
+    """What is wrong with one strip, most significant bit first."""
+    if page.one(_COMPRESSION) == tiff.T6:
+        yield from codewords.group4(data, page.one(256), rows)
+        return
+    aligned, two = page.one(292) & 4 == 4, page.one(292) & 1 == 1
+    yield from codewords.group3(data, page.one(256), rows, aligned=aligned, two=two)

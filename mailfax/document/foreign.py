@@ -20,6 +20,7 @@ from collections.abc import Iterator, Mapping
 from typing import NoReturn
 
 from mailfax import errors
+from mailfax.document import tiff
 
 _FORMATS = {1: "B", 3: "H", 4: "I", 5: "I"}
 _SIZES = {1: 1, 3: 2, 4: 4, 5: 8}
@@ -122,6 +123,11 @@ class File:
             self.refuse(f"{what} lies outside the file")
         return data
 
+    def strip(self, picture: Picture, piece: Piece) -> bytes:
+        """The code words of one strip, most significant bit first."""
+        data = self.read(piece.offset, piece.size, "a strip")
+        return data.translate(tiff.REVERSED) if picture.lsb_first else data
+
     def unpack(self, form: str, data: bytes) -> tuple[int, ...]:
         """`struct.unpack` in the file's byte order."""
         return struct.unpack(self._order + form, data)
@@ -176,6 +182,11 @@ def opened(path: pathlib.Path) -> Iterator[File]:
         yield File(descriptor, path.name)
     finally:
         os.close(descriptor)
+
+
+def most_rows(width: int) -> int:
+    """Rows that a page of this width may have."""
+    return min(_COUNTABLE, _MOST // width)
 
 
 def pictures(file: File) -> Iterator[Picture]:

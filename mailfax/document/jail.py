@@ -70,8 +70,9 @@ class Zygote:
     """One warm process behind the walls; started when first needed, again when it has died.
 
     `module` and `argument` say what it can do (`zygote.Work`); `folders` are readable in
-    the jail besides the system and mailfax, and searched for the module. Any number of
-    threads may `run` jobs at the same time.
+    the jail besides the system and mailfax, and searched for the module. With `scratch` each
+    job may write, into a folder that goes when it ends. Any number of threads may `run` jobs at
+    the same time.
     """
 
     def __init__(
@@ -81,10 +82,12 @@ class Zygote:
         *,
         folders: Sequence[pathlib.Path] = (),
         bubblewrap: bool = True,
+        scratch: bool = False,
     ) -> None:
         self._module = module
         self._argument = argument
         self._folders = folders
+        self._scratch = scratch
         self._bubblewrap = shutil.which("bwrap") if bubblewrap else None
         self._lock = threading.Lock()
         self._process: _Process | None = None
@@ -178,7 +181,9 @@ class Zygote:
         if self._process is None or self._process.ended():
             if self._process is not None:
                 self._process.end()
-            self._process = _Process(self._module, self._argument, self._folders, self._bubblewrap)
+            self._process = _Process(
+                self._module, self._argument, self._folders, self._bubblewrap, scratch=self._scratch
+            )
         return self._process
 
 
@@ -190,15 +195,26 @@ class _Process:
     """A started zygote: its process, its control socket, and what it said."""
 
     def __init__(
-        self, module: str, argument: str, folders: Sequence[pathlib.Path], bubblewrap: str | None
+        self,
+        module: str,
+        argument: str,
+        folders: Sequence[pathlib.Path],
+        bubblewrap: str | None,
+        *,
+        scratch: bool,
     ) -> None:
         self.greeting: Mapping[str, Any] = {}
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115  closed in end()
+        self._kept = contextlib.ExitStack()
         readable = [*_SYSTEM, *_package_folders(), *map(str, folders)]
+        paths = {
+            "readable": readable,
+            "scratch": self._scratch(bubblewrap) if scratch else None,
+        }
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             command = [sys.executable, "-B", "-P", "-s", "-m", zygote.__name__, module, argument]
-            command += [str(theirs.fileno()), json.dumps({"readable": readable})]
+            command += [str(theirs.fileno()), json.dumps(paths)]
             self._popen = subprocess.Popen(
                 _behind(bubblewrap, readable) + command if bubblewrap else command,
                 env=_environment(folders),
@@ -238,7 +254,15 @@ class _Process:
             self._popen.wait(2)
         self._popen.kill()
         self._popen.wait()
+        self._kept.close()
         self._stderr.close()
+
+    def _scratch(self, bubblewrap: str | None) -> str:
+        """A folder in memory that goes with the jail, or one here that `end` removes."""
+        if bubblewrap:
+            return _OWN_TMP
+        folder = tempfile.TemporaryDirectory(prefix="mailfax-", ignore_cleanup_errors=True)
+        return self._kept.enter_context(folder)
 
     def _last_words(self) -> str:
         self._stderr.seek(0)
@@ -254,9 +278,16 @@ _SYSTEM = (
     "/lib64",
     "/etc/ld.so.cache",
     "/etc/fonts",
+    "/etc/mime.types",
     "/var/cache/fontconfig",
+    "/etc/libreoffice",
+    "/var/lib/libreoffice",
+    "/var/spool/libreoffice",
+    "/etc/ghostscript",
+    "/var/lib/ghostscript",
     "/dev/urandom",
 )
+_OWN_TMP = "/tmp"  # noqa: S108  bubblewrap makes one for each jail
 _HOME = pathlib.Path(mailfax.__file__).parent
 
 
@@ -278,7 +309,7 @@ def _package_folders() -> list[str]:
 
 def _behind(bubblewrap: str, readable: Sequence[str]) -> list[str]:
     command = [bubblewrap, "--unshare-all", "--cap-drop", "ALL"]
-    command += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]  # noqa: S108  its own
+    command += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", _OWN_TMP]
     for path in readable:
         if (link := pathlib.Path(path)).is_symlink():
             command += ["--symlink", str(link.readlink()), path]

@@ -1,5 +1,6 @@
 """Letters that do not print, and scripts that need more than one letter beside the other."""
 
+import itertools
 import re
 import unicodedata
 
@@ -31,9 +32,53 @@ def line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
+def apart(text: str) -> str:
+    """With a direction of its own, whatever stands beside it (Unicode Annex 9, isolates)."""
+    return f"\u2068{text}\u2069" if text else ""
+
+
 def plain(text: str) -> str:
     """Without the joiners and direction marks that only a shaper understands."""
     return text.translate(_JOINERS)
+
+
+def cut(line: str, most: int) -> int:
+    """Where to break a line of which `most` letters fit: at a space, or beside an ideograph, or
+    in the middle of a word, though never between a letter and its marks.
+    """
+    for at in range(most, 0, -1):
+        before, after = line[at - 1], line[at]
+        if after == " " and line[:at].strip():
+            return at
+        parts = after not in _CLOSING and before not in _OPENING
+        if parts and (_wide(before) or _wide(after)):
+            return at
+    return next((at for at in range(most, 0, -1) if not unicodedata.combining(line[at])), most)
+
+
+_CLOSING = frozenset("、。，．・：；？！」』）］｝】》〉〕ー々,.;:!?)]}")
+_OPENING = frozenset("「『（［｛【《〈〔([{")
+
+
+def _wide(letter: str) -> bool:
+    return unicodedata.east_asian_width(letter) in {"W", "F"}
+
+
+def cells(line: str) -> int:
+    """Columns that a line takes where ideographs take two (Unicode Annex 11)."""
+    return len(line) if line.isascii() else sum(map(_cells, line))
+
+
+def fitting(line: str, columns: int) -> int:
+    """How many letters of a line go into so many columns, at least one."""
+    if line.isascii():
+        return max(1, columns)
+    taken = itertools.accumulate(map(_cells, line))
+    return max(1, sum(1 for _ in itertools.takewhile(lambda sum_: sum_ <= columns, taken)))
+
+
+def _cells(letter: str) -> int:
+    return 0 if unicodedata.combining(letter) else 1 + _wide(letter)
 
 
 def shaped(text: str) -> bool:

@@ -1,23 +1,30 @@
-"""Fax TIFF to PDF without touching a code word, and to PNG for the screen.
+"""Fax TIFF to PDF or PDF/A without touching a code word, and to PNG for the screen.
 
 CCITT code words are legal inside a PDF as they are, so wrapping a page is a copy: bit exact,
 and as fast as the disk. The writer is our own because it needs four kinds of object and a
 table of offsets and holds one strip at a time, where pypdf and img2pdf build the document in
 memory and recode Group 3 and many strips.
 
-The TIFF may come from anyone; `foreign` says what is refused. A damaged line passes through
-as it came: viewers show what they can.
+The TIFF may come from anyone; `foreign` says what is refused. Pages that `damage` has repaired are
+put in the place of those that came; other damaged lines pass through, and viewers show what they
+can.
 """
 
+import dataclasses
 import functools
+import hashlib
 import math
 import pathlib
+import types
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, BinaryIO
 
-from mailfax.document import foreign, t4, tiff
+from mailfax.document import archival, foreign, tiff, way
 
 if TYPE_CHECKING:
     from PIL import Image
+
+    from mailfax.document import damage
 
 _TURNS = {
     2: (-1, 0, 0, 1),
@@ -44,30 +51,50 @@ _INSET = 0.001
 """Pixels by which a strip is drawn smaller on each side: poppler gives an image that ends just
 on a pixel's edge the next pixel too, and then stretches it."""
 _CATALOG, _PAGES, _INFO = 1, 2, 3
-_RLE = 2
-"""Compression of modified Huffman lines without EOL."""
 
 
-def wrap(source: pathlib.Path, out: pathlib.Path, *, title: str = "") -> int:
+def wrap(
+    source: pathlib.Path,
+    out: pathlib.Path,
+    *,
+    title: str = "",
+    archive: bool = False,
+    repairs: "Mapping[int, damage.Repair]" = types.MappingProxyType({}),
+) -> int:
     """Write the pages of a fax TIFF to a PDF 1.4, each in its exact physical size.
 
-    Returns the number of pages. Raises `errors.Permanent` for a file that is no fax, and
-    leaves `out` unfinished then.
+    `archive` makes it a PDF/A-2b; `repairs` are pages, counted from 1, that take the place of those
+    in the file. Returns the number of pages. Raises `errors.Permanent` for a file that is no fax,
+    and leaves `out` unfinished then.
     """
     with foreign.opened(source) as file, out.open("wb") as sink:
-        writer = _Writer(sink)
-        for picture in foreign.pictures(file):
-            _write_page(writer, file, picture)
+        writer = _Writer(sink, archive=archive)
+        for number, picture in enumerate(foreign.pictures(file), start=1):
+            repair = repairs.get(number)
+            if repair is None:
+                strips = ((piece.rows, file.strip(picture, piece)) for piece in picture.pieces)
+                _write_page(writer, picture, strips)
+            else:
+                _write_page(writer, *_repaired(picture, repair))
         writer.finish(title)
     return len(writer.pages)
+
+
+def _repaired(
+    picture: foreign.Picture, repair: "damage.Repair"
+) -> tuple[foreign.Picture, list[tuple[int, bytes]]]:
+    whole = dataclasses.replace(picture, length=repair.length, compression=tiff.T6)
+    return whole, [(repair.length, repair.data)]
 
 
 class _Writer:
     """The objects of a PDF and where they begin; 1 to 3 are written last."""
 
-    def __init__(self, sink: BinaryIO) -> None:
+    def __init__(self, sink: BinaryIO, *, archive: bool) -> None:
         self._sink = sink
-        self._end = sink.write(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
+        self._digest = hashlib.md5(usedforsecurity=False) if archive else None
+        self._end = 0
+        self._write(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
         self._offsets = [0, 0, 0, 0]
         self.pages: list[int] = []
 
@@ -88,6 +115,8 @@ class _Writer:
         return number
 
     def _write(self, octets: bytes) -> None:
+        if self._digest:
+            self._digest.update(octets)
         self._end += self._sink.write(octets)
 
     def _put(self, number: int, octets: bytes) -> None:
@@ -97,15 +126,31 @@ class _Writer:
     def finish(self, title: str) -> None:
         """Write the page tree, the document's words and the table of offsets."""
         kids = b" ".join(b"%d 0 R" % page for page in self.pages)
-        self._put(_CATALOG, b"<</Type/Catalog/Pages %d 0 R>>" % _PAGES)
+        more = self._archival(title) if self._digest else b""
+        self._put(_CATALOG, b"<</Type/Catalog/Pages %d 0 R%b>>" % (_PAGES, more))
         self._put(_PAGES, b"<</Type/Pages/Count %d/Kids[%b]>>" % (len(self.pages), kids))
         self._put(_INFO, b"<</Producer%b/Title%b>>" % (_text("mailfax"), _text(title)))
         table = b"".join(b"%010d 00000 n \n" % offset for offset in self._offsets[1:])
         count = len(self._offsets)
         self._sink.write(b"xref\n0 %d\n0000000000 65535 f \n%b" % (count, table))
         self._sink.write(
-            b"trailer\n<</Size %d/Root %d 0 R/Info %d 0 R>>\nstartxref\n%d\n%%%%EOF\n"
-            % (count, _CATALOG, _INFO, self._end)
+            b"trailer\n<</Size %d/Root %d 0 R/Info %d 0 R%b>>\nstartxref\n%d\n%%%%EOF\n"
+            % (count, _CATALOG, _INFO, self._name(), self._end)
+        )
+
+    def _name(self) -> bytes:
+        """The file's identity, which PDF/A wants."""
+        name = self._digest.hexdigest().encode() if self._digest else b""
+        return b"/ID[<%b><%b>]" % (name, name) if name else b""
+
+    def _archival(self, title: str) -> bytes:
+        """What PDF/A wants more: the document's words in XML, and what its grey means."""
+        words = self.stream(b"/Type/Metadata/Subtype/XML", archival.metadata(title))
+        profile = self.stream(b"/N 1", archival.grey_profile())
+        return (
+            b"/Metadata %d 0 R/OutputIntents[<</Type/OutputIntent/S/GTS_PDFA1"
+            b"/OutputConditionIdentifier%b/DestOutputProfile %d 0 R>>]"
+            % (words, _text(archival.CONDITION), profile)
         )
 
 
@@ -114,11 +159,16 @@ def _text(words: str) -> bytes:
     return b"<FEFF%b>" % words.encode("utf-16-be", "replace").hex().encode()
 
 
-def _write_page(writer: _Writer, file: foreign.File, picture: foreign.Picture) -> None:
-    images = [_write_piece(writer, file, picture, piece) for piece in picture.pieces]
-    rows = tuple(piece.rows for piece in picture.pieces)
+def _write_page(
+    writer: _Writer, picture: foreign.Picture, strips: Iterable[tuple[int, bytes]]
+) -> None:
+    """`strips` are the rows and code words of each, most significant bit first."""
+    images, rows = [], []
+    for count, data in strips:
+        images.append(_write_strip(writer, picture, count, data))
+        rows.append(count)
     width, height, drawing = _drawing(
-        picture.width, picture.length, picture.resolution, picture.orientation, rows
+        picture.width, picture.length, picture.resolution, picture.orientation, tuple(rows)
     )
     content = writer.stream(b"", drawing)
     names = b"".join(b"/I%d %d 0 R" % item for item in enumerate(images))
@@ -131,57 +181,27 @@ def _write_page(writer: _Writer, file: foreign.File, picture: foreign.Picture) -
     )
 
 
-def _write_piece(
-    writer: _Writer, file: foreign.File, picture: foreign.Picture, piece: foreign.Piece
-) -> int:
-    data = file.read(piece.offset, piece.size, "a strip")
-    if picture.lsb_first:
-        data = data.translate(tiff.REVERSED)
+def _write_strip(writer: _Writer, picture: foreign.Picture, rows: int, data: bytes) -> int:
     parameters = b"/Columns %d/Rows %d/EndOfBlock false%b%b" % (
         picture.width,
-        piece.rows,
+        rows,
         b"/BlackIs1 true" if picture.inverted else b"",
-        _coding(picture, data),
+        _parameters(way.of(picture, data), rows),
     )
     return writer.stream(
         b"/Type/XObject/Subtype/Image/Width %d/Height %d/BitsPerComponent 1/ColorSpace/DeviceGray"
-        b"/Filter/CCITTFaxDecode/DecodeParms<<%b>>" % (picture.width, piece.rows, parameters),
+        b"/Filter/CCITTFaxDecode/DecodeParms<<%b>>" % (picture.width, rows, parameters),
         data,
     )
 
 
-def _coding(picture: foreign.Picture, data: bytes) -> bytes:
-    """What a decoder must be told of the code words.
-
-    Where the fields of a Group 3 page and its first line disagree, the line wins (RFC 3949
-    section 2.1.2).
-    """
-    if picture.compression == tiff.T6:
+def _parameters(how: way.Way, rows: int) -> bytes:
+    """What a decoder must be told of the code words."""
+    if how.group4:
         return b"/K -1"
-    two, width = picture.options & 1, picture.width
-    first = t4.after_eol(data)
-    if first is not None:
-        if not _fits(data, first + two, width) and _fits(data, first + 1 - two, width):
-            two = 1 - two
-        return b"/K %d/EndOfLine true/DamagedRowsBeforeError %d" % (4 * two, picture.length)
-    if picture.compression == _RLE or _on_octets(data, width):
-        return b"/K 0/EncodedByteAlign true"
-    return b"/K %d" % (4 * two)
-
-
-def _fits(data: bytes, at: int, width: int) -> bool:
-    """Whether a one-dimensional line of just this width begins at bit `at`."""
-    return t4.read_line(data, at, width)[0] == width
-
-
-def _on_octets(data: bytes, width: int) -> bool:
-    """Whether lines without EOL begin on octet boundaries, judged by the first that tells."""
-    at = 0
-    for _ in range(16):
-        _, at = t4.read_line(data, at, width)
-        if at % 8:
-            return not _fits(data, at, width) and _fits(data, at + -at % 8, width)
-    return False
+    if how.eols:
+        return b"/K %d/EndOfLine true/DamagedRowsBeforeError %d" % (4 * how.two, rows)
+    return b"/K 0/EncodedByteAlign true" if how.octets else b"/K %d" % (4 * how.two)
 
 
 @functools.lru_cache(maxsize=16)
@@ -259,9 +279,8 @@ def _decode(file: foreign.File, picture: foreign.Picture) -> "Image.Image":
     page = Image.new("1", (picture.width, picture.length), 255)
     top = 0
     for piece in picture.pieces:
-        data = file.read(piece.offset, piece.size, "a strip")
         rows = coding.decode_rows(
-            data.translate(tiff.REVERSED) if picture.lsb_first else data,
+            file.strip(picture, piece),
             picture.width,
             piece.rows,
             compression=picture.compression,

@@ -5,33 +5,34 @@ and sets plain text; the press `layout` also sets HTML and scripts that need sha
 
 Messages, in order, for every item of a job: `begun`; for a document of known length
 `count` and `shared`; `page` with its geometry and its place in the output; `remark` with a code
-of `converters.REMARKS` and a number for what a person should know; at last `done`,
+of `converters.REMARKS` and a number for what a person should know; `left` with the pictures that
+a text does not show and `blocks` with the digests of what it ends with; at last `done`,
 or `unfit` with a code of `converters.REASONS`, which ends the job unless
 it is in `converters.PASSED_OVER`.
 """
 
-import errno
-import os
-import pathlib
-import socket
-from collections.abc import Iterable, Mapping
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from mailfax import errors
-from mailfax.document import geometry
-from mailfax.document import pdf as wrapping
+from mailfax.document import geometry, probe, received
+from mailfax.document import page as fax
 from mailfax.document.converters import (
     PASSED_OVER,
     Item,
+    Trim,
     UnfitError,
+    calendar,
     cover,
     fonts,
     kinds,
     pdf,
     picture,
     text,
+    unpack,
+    vcard,
+    words,
 )
-from mailfax.document.tiff import Strip
 from mailfax.document.zygote import Job
 
 _layout = False
@@ -44,7 +45,7 @@ def prepare(argument: str) -> bool:
     fonts.load()
     sheet = geometry.Sheet("a4", geometry.RESOLUTIONS["fine"])
     with pdf.Document(text.to_pdf("warm", sheet, 1)) as document:
-        list(document.strips(0, sheet))
+        list(document.pages(0, sheet))
     if _layout:
         from mailfax.document.converters import html
 
@@ -76,26 +77,41 @@ def _pages(job: Job) -> None:
 
 
 def _sheet(request: Mapping[str, Any]) -> geometry.Sheet:
-    return geometry.Sheet(request["paper"], geometry.RESOLUTIONS[request["resolution"]])
+    resolution = geometry.RESOLUTIONS[request["resolution"]]
+    return geometry.Sheet(request["paper"], resolution, request.get("halftone", "auto"))
 
 
 def _item(job: Job, item: Mapping[str, Any], limit: int) -> Item:
+    share = tuple(item.get("share", (0, 1)))
     return Item(
         kind=item["kind"],
         data=job.input(item["input"]),
         charset=item.get("charset"),
+        heading=item.get("heading", ""),
         flowed=item.get("flowed", False),
         delsp=item.get("delsp", False),
         related={cid: job.input(number) for cid, number in item.get("related", {}).items()},
         limit=limit,
-        share=tuple(item.get("share", (0, 1))),
+        share=share,
+        trim=_trim(item["trim"]) if item.get("trim") else None,
+        tell=job.tell if share[0] == 0 else _to_nobody,
     )
+
+
+def _to_nobody(**_: object) -> None:
+    """What is found in a text is told once, with the first stretch of its pages."""
+
+
+def _trim(wish: Mapping[str, Any]) -> Trim:
+    return Trim(**{**wish, "recurring": frozenset(wish["recurring"])})
 
 
 def _one(job: Job, sheet: geometry.Sheet, item: Item) -> int:
     """Draw one part; how many pages it has, those of other shares included."""
+    if item.kind in kinds.THREADED and not _layout:
+        raise UnfitError("elsewhere")
     if item.kind in kinds.PICTURES:
-        return _send(job, picture.strips(item.data, item.kind, sheet, item.limit), item.limit)
+        return _send(job, picture.pages(item, sheet), item.limit)
     with pdf.Document(_as_pdf(item, sheet)) as document:
         count = len(document)
         if not count:
@@ -104,21 +120,24 @@ def _one(job: Job, sheet: geometry.Sheet, item: Item) -> int:
             raise UnfitError("pages", count)
         mine = _share(count, *item.share)
         job.tell(count=count, shared=len(mine) < count)
-        strips = (strip for number in mine for strip in document.strips(number, sheet))
-        return _send(job, strips, item.limit) + count - len(mine)
+        pages = (page for number in mine for page in document.pages(number, sheet))
+        return _send(job, pages, item.limit, mine.start + 1) + count - len(mine)
+
+
+_WRITTEN = {"text": text.read, "vCard": vcard.read, "calendar": calendar.read}
+"""Kinds that are set as plain text."""
 
 
 def _as_pdf(item: Item, sheet: geometry.Sheet) -> bytes:
     if item.kind == "pdf":
         return item.data
-    if item.kind == "text":
-        words = text.read(item)
-        return _text(words, sheet, item.limit)
+    if read := _WRITTEN.get(item.kind):
+        return _text(read(item), sheet, item.limit)
     if not _layout:
         raise UnfitError("elsewhere")
-    from mailfax.document.converters import html
+    from mailfax.document.converters import html, svg
 
-    return html.to_pdf(item, sheet)
+    return svg.to_pdf(item.data) if item.kind == "svg" else html.to_pdf(item, sheet)
 
 
 def _text(words: str, sheet: geometry.Sheet, limit: int) -> bytes:
@@ -126,7 +145,7 @@ def _text(words: str, sheet: geometry.Sheet, limit: int) -> bytes:
         return text.to_pdf(words, sheet, limit)
     from mailfax.document.converters import html
 
-    return html.text_to_pdf(words, sheet)
+    return html.text_to_pdf(words, sheet, limit)
 
 
 def _share(count: int, which: int, shares: int) -> range:
@@ -137,14 +156,20 @@ def _share(count: int, which: int, shares: int) -> range:
     return range(count * which // shares, count * (which + 1) // shares)
 
 
-def _send(job: Job, strips: Iterable[Strip], limit: int) -> int:
-    """Write the strips to the output and tell of each; how many there were."""
+def _send(job: Job, pages: Iterable[fax.Faxed], limit: int, first: int = 1) -> int:
+    """Write the pages to the output and tell of each; how many there were. `first` is the number
+    of the first one in its document.
+    """
     sent = 0
-    for strip in strips:
+    for page in pages:
         if sent == limit:
             raise UnfitError("many")
+        strip = page.strip
         offset, size = job.write(strip.data)
-        job.tell(page=[strip.width, strip.length, *strip.resolution, offset, size])
+        place = [strip.width, strip.length, *strip.resolution, offset, size]
+        job.tell(page=place, blank=page.blank)
+        for fault in page.faults:
+            job.tell(fault=fault, number=first + sent)
         sent += 1
     return sent
 
@@ -153,103 +178,106 @@ def _send(job: Job, strips: Iterable[Strip], limit: int) -> int:
 
 
 def _cover(job: Job) -> None:
-    sheet, limit = _sheet(job.request), job.request["limit"]
+    """The request's `cover`: a template, the words in it, and what of the mail is to be there."""
     job.tell(begun=0)
     try:
-        with pdf.Document(_cover_pdf(job.request["cover"], sheet)) as document:
-            strips = (s for number in range(len(document)) for s in document.strips(number, sheet))
-            _send(job, strips, limit)
+        _send(job, _cover_strips(job, _sheet(job.request)), job.request["limit"])
     except UnfitError as error:
         job.tell(unfit=error.code, number=error.number)
     else:
         job.tell(done=0)
 
 
-def _cover_pdf(composed: Mapping[str, Any], sheet: geometry.Sheet) -> bytes:
-    if not _layout:
-        return cover.to_pdf(composed, sheet)
-    from mailfax.document.converters import html
+def _cover_strips(job: Job, sheet: geometry.Sheet) -> Iterator[fax.Faxed]:
+    wish = job.request["cover"]
+    known = {**wish["known"], "remarks": _remarks(job)}
+    with contextlib.ExitStack() as opened:
+        letterhead = _letterhead(job, opened)
+        size = letterhead.size() if letterhead else geometry.PAPERS[sheet.paper]
+        document = opened.enter_context(pdf.Document(_cover_pdf(job, known, size), letterhead))
+        if more := len(document) - 1:
+            known["pages"] = str(int(known["pages"]) + more)
+            again = _cover_pdf(job, known, size)
+            document = opened.enter_context(pdf.Document(again, letterhead))
+        for number in range(len(document)):
+            yield from document.pages(number, sheet)
 
-    return html.cover_to_pdf(composed, sheet)
+
+def _remarks(job: Job) -> str:
+    """The rule's own remarks, or the text of the mail where it is to stand on the cover."""
+    found = [job.request["cover"]["known"]["remarks"]]
+    for item in job.request["body"]:
+        with contextlib.suppress(UnfitError):
+            found.append(words.of(_item(job, item, 0)))
+    return "\n\n".join(filter(None, found))[: words.MOST]
+
+
+def _letterhead(job: Job, opened: contextlib.ExitStack) -> pdf.Document | None:
+    number = job.request["cover"].get("letterhead")
+    if number is None:
+        return None
+    try:
+        document = opened.enter_context(pdf.Document(job.input(number)))
+        document.size()
+    except UnfitError as error:
+        locked = error.code in {"password", "cipher"}
+        raise UnfitError("letterhead locked" if locked else "letterhead") from None
+    return document
+
+
+def _cover_pdf(job: Job, known: Mapping[str, str], size: tuple[float, float]) -> bytes:
+    wish = job.request["cover"]
+    if wish["html"]:
+        if not _layout:
+            raise UnfitError("elsewhere")
+        from mailfax.document.converters import cover_html
+
+        pictures = {name: job.input(number) for name, number in wish["pictures"].items()}
+        return cover_html.page_to_pdf(wish["html"], known, wish["fields"], size, pictures)
+    across, down = (side * cover.MM for side in size)
+    setting = cover.Setting(wish["layout"], known, wish["fields"], (across, down))
+    if not cover.needs_shaping(setting, known["remarks"]):
+        return cover.to_pdf(setting, known["remarks"])
+    if not _layout:
+        raise UnfitError("elsewhere")
+    from mailfax.document.converters import cover_html
+
+    return cover_html.setting_to_pdf(setting, known)
 
 
 # ── Received faxes ─────────────────────────────────────────────────────────────────────
 
 
 def _received(job: Job) -> None:
-    """`kind` to `wish`: pages as for parts, or one file in the output and its page count."""
-    data = job.input(0)
+    received.run(job, _send)
+
+
+# ── Containers ─────────────────────────────────────────────────────────────────────────
+
+
+def _unpack(job: Job) -> None:
+    """One container into the output, as a MIME entity."""
     job.tell(begun=0)
     try:
-        if (job.request["kind"], job.request["wish"]) == ("pdf", "tiff"):
-            _redraw(job, data)
-        else:
-            _pass_through(job, data)
+        entity = unpack.unpack(job.request["kind"], job.input(0), job.request["name"])
     except UnfitError as error:
         job.tell(unfit=error.code, number=error.number)
     else:
+        job.write(entity)
         job.tell(done=0)
-
-
-def _redraw(job: Job, data: bytes) -> None:
-    with pdf.Document(data) as document:
-        sheet = geometry.Sheet(document.paper(), geometry.RESOLUTIONS["fine"])
-        strips = (s for number in range(len(document)) for s in document.strips(number, sheet))
-        _send(job, strips, job.request["limit"])
-
-
-def _pass_through(job: Job, data: bytes) -> None:
-    if job.request["kind"] == "pdf":
-        with pdf.Document(data) as document:
-            job.tell(passed=len(document))
-        return
-    try:
-        count, wrapped = _wrap(data)
-    except errors.Permanent:
-        raise UnfitError("damaged") from None
-    if job.request["wish"] == "pdf":
-        job.write(wrapped)
-    job.tell(passed=count)
-
-
-def _wrap(data: bytes) -> tuple[int, bytes]:
-    """A fax TIFF as PDF; its pages. By way of files in memory, since nothing else is open."""
-    with _memory(data) as source, _memory(b"") as out:
-        count = wrapping.wrap(_path(source), _path(out))
-        return count, os.pread(out.fileno(), os.fstat(out.fileno()).st_size, 0)
-
-
-def _memory(data: bytes) -> Any:
-    file = os.fdopen(os.memfd_create("fax"), "r+b")
-    file.write(data)
-    file.flush()
-    return file
-
-
-def _path(file: Any) -> pathlib.Path:
-    return pathlib.Path(f"/proc/self/fd/{file.fileno()}")
 
 
 # ── What this jail holds back ──────────────────────────────────────────────────────────
 
 
 def _probe(job: Job) -> None:
-    """Try what no document may do, and tell what happened, for `mailfax doctor`."""
-    deeds = {"network": socket.socket, "processes": os.fork, "files": _read_a_secret}
-    job.tell(refused=[name for name, deed in deeds.items() if _refused(deed)])
+    job.tell(refused=probe.refused())
 
 
-def _read_a_secret() -> None:
-    pathlib.Path("/etc/passwd").read_bytes()
-
-
-def _refused(deed: Any) -> bool:
-    try:
-        if deed() == 0:
-            os._exit(0)  # the child of a fork that should have been refused
-    except OSError as error:
-        return error.errno in {errno.EPERM, errno.EACCES, errno.ENOENT, errno.EAGAIN}
-    return False
-
-
-_TASKS = {"pages": _pages, "cover": _cover, "received": _received, "probe": _probe}
+_TASKS = {
+    "pages": _pages,
+    "cover": _cover,
+    "received": _received,
+    "unpack": _unpack,
+    "probe": _probe,
+}

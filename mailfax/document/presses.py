@@ -1,5 +1,7 @@
 """The two warm presses behind the jail, and what comes out of them, checked.
 
+Beside them stands what only the libraries of other programs can open (`programs`).
+
 `pages` opens PDF and pictures and sets plain text, `layout` sets HTML and scripts that
 need shaping. At most `workers` children run at a time, whoever asks; a long PDF is drawn
 by several of them, each a stretch of its pages.
@@ -10,17 +12,26 @@ import contextlib
 import dataclasses
 import os
 import pathlib
+import re
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, Any, Self
 
-from mailfax.document import geometry, jail, tiff
-from mailfax.document.converters import PASSED_OVER, REASONS, REMARKS, UnfitError
+from mailfax.document import geometry, jail, programs, tiff
+from mailfax.document.converters import (
+    FAULTS,
+    LEFT_OUT,
+    PASSED_OVER,
+    REASONS,
+    REMARKS,
+    UnfitError,
+)
+from mailfax.model import Damage
 
 _MODULE = "mailfax.document.press"
 _LONGEST_PAGE = 20_000
-_CHATTER = 4
+_CHATTER = 12
 """Messages a child may send for each page and part, before it is taken for mad."""
 
 
@@ -34,6 +45,7 @@ class Placed:
     resolution: tuple[int, int]
     offset: int
     size: int
+    blank: bool = False
 
     def strip(self) -> tiff.Strip:
         """The page itself."""
@@ -50,9 +62,17 @@ class Drawn:
     """Pages it says it has, where it can say so."""
     passed: int | None = None
     """Pages of a received fax that is passed on as one file."""
+    damage: list[Damage] = dataclasses.field(default_factory=list)
+    """What the telephone line did to them."""
     unfit: UnfitError | None = None
     remarks: list[str] = dataclasses.field(default_factory=list)
     """Sentences for the person who sent it."""
+    faults: dict[str, list[int]] = dataclasses.field(default_factory=dict)
+    """Codes of `FAULTS` → numbers of the pages, from 1."""
+    left: dict[str, str] = dataclasses.field(default_factory=dict)
+    """Content ids of pictures that the text no longer shows → a code of `LEFT_OUT`."""
+    blocks: list[str] = dataclasses.field(default_factory=list)
+    """Digests of the long blocks of text at its end."""
     done: bool = False
 
 
@@ -68,7 +88,17 @@ class BrokenOffError(Exception):
 class Presses:
     """Both presses; used from any number of threads."""
 
-    def __init__(self, limits: jail.Limits, workers: int) -> None:
+    def __init__(
+        self,
+        limits: jail.Limits,
+        workers: int,
+        *,
+        postscript: bool = False,
+        require_jail: bool = False,
+    ) -> None:
+        self.programs = programs.Programs(
+            limits, workers, postscript=postscript, require_jail=require_jail
+        )
         self.zygotes = {name: jail.Zygote(_MODULE, name) for name in ("pages", "layout")}
         self._limits = limits
         self._workers = workers
@@ -79,6 +109,7 @@ class Presses:
 
     def close(self) -> None:
         """End all children and the helpers that wait for them."""
+        self.programs.close()
         for zygote in self.zygotes.values():
             zygote.close()
         self._helpers.shutdown(wait=True, cancel_futures=True)
@@ -105,6 +136,8 @@ class Presses:
                 whole.pages += stretch.result().pages
                 whole.unfit = whole.unfit or stretch.result().unfit
                 whole.remarks += stretch.result().remarks
+                for code, numbers in stretch.result().faults.items():
+                    whole.faults.setdefault(code, []).extend(numbers)
         finally:
             _leave_none([stretch for _, stretch in stretches])
         _check_complete(drawn)
@@ -185,6 +218,7 @@ def _leave_none(tasks: Sequence[concurrent.futures.Future[Drawn]]) -> None:
 
 # ── What a child tells, none of it believed ────────────────────────────────────────────
 
+_DIGEST = re.compile("[0-9a-f]{64}")
 _NONSENSE = "the document jail answered nonsense"
 
 
@@ -195,32 +229,47 @@ def _note(
     match message:
         case {"begun": int(number)} if at <= number < len(drawn):
             return number, False
-        case {"page": list(numbers)}:
-            drawn[at].pages.append(_placed(numbers, file))
+        case {"page": list(numbers), "blank": bool(blank)}:
+            drawn[at].pages.append(_placed(numbers, blank, file))
         case {"count": int(count), "shared": bool(shared)} if count >= 0:
             first, drawn[at].count = drawn[at].count is None, count
             return at, shared and first
         case {"unfit": str(code), "number": int(number)} if code in REASONS:
             drawn[at].unfit = UnfitError(code, number)
-        case {"remark": str(code), "number": int(number)} if code in REMARKS:
-            drawn[at].remarks.append(REMARKS[code].format(number=number))
+        case {"fault": str(code), "number": int(number)} if code in FAULTS:
+            drawn[at].faults.setdefault(code, []).append(number)
         case {"done": int(number)} if number == at:
             drawn[at].done = True
+        case {"damage": [int(page), int(lines), int(lost)]} if min(page, lines, lost) >= 0:
+            drawn[at].damage.append(Damage(page=page, lines=lines, lost=lost))
         case {"passed": int(count)} if count >= 0:
             drawn[at].passed = count
         case _:
-            raise jail.Crashed(_NONSENSE)
+            _note_findings(message, drawn[at])
     return at, False
 
 
-def _placed(numbers: Sequence[object], file: IO[bytes]) -> Placed:
+def _note_findings(message: Mapping[str, Any], drawn: Drawn) -> None:
+    """What a child has found out about a part, beside its pages."""
+    match message:
+        case {"remark": str(code), "number": int(number)} if code in REMARKS:
+            drawn.remarks.append(REMARKS[code].format(number=number))
+        case {"left": dict(left)} if all(code in LEFT_OUT for code in left.values()):
+            drawn.left |= {str(cid): str(code) for cid, code in left.items()}
+        case {"blocks": list(blocks)} if all(_DIGEST.fullmatch(str(block)) for block in blocks):
+            drawn.blocks += map(str, blocks)
+        case _:
+            raise jail.Crashed(_NONSENSE)
+
+
+def _placed(numbers: Sequence[object], blank: bool, file: IO[bytes]) -> Placed:
     if len(numbers) != 6 or not all(type(number) is int for number in numbers):
         raise jail.Crashed(_NONSENSE)
     width, length, across, down, offset, size = (int(str(number)) for number in numbers)
     known = width == geometry.WIDTH and (across, down) in geometry.RESOLUTIONS.values()
     if not known or not 0 < length <= _LONGEST_PAGE or offset < 0 or size <= 0:
         raise jail.Crashed(_NONSENSE)
-    return Placed(file, width, length, (across, down), offset, size)
+    return Placed(file, width, length, (across, down), offset, size, blank)
 
 
 def _check_complete(drawn: Sequence[Drawn]) -> None:

@@ -11,10 +11,11 @@ import hashlib
 import logging
 import pathlib
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Self
 
-from mailfax.document import content, jail, presses, tiff
+from mailfax import errors
+from mailfax.document import content, jail, leaveout, opening, pdf, presses, tiff
 from mailfax.document import cover as covers
 from mailfax.model import Cover, Document, Manifest, Page, Part
 
@@ -25,8 +26,13 @@ _RECEIVED_PAGES = 1000
 
 
 Layout = content.Layout
+About = leaveout.About
+ON_COVER = content.ON_COVER
 Unrenderable = content.Unrenderable
 Interrupted = content.Interrupted
+
+NOTHING_KNOWN = leaveout.About()
+"""Of a mail without a subject and without earlier ones."""
 
 _SHUT = frozenset({"network", "processes", "files"})
 """What a probe must find refused (`press`)."""
@@ -43,6 +49,8 @@ class Settings:
     memory: int = 1 << 30
     seconds: float = 60
     output: int = 200_000_000
+    postscript: bool = False
+    """PostScript is opened, by Ghostscript."""
     require_jail: bool = False
     """Open nothing unless network, other files and new processes are proven to be shut."""
 
@@ -51,16 +59,25 @@ class Renderer:
     """Makes fax pages from mails and covers, and PDF or TIFF from received faxes.
 
     `templates` are folders with a folder `cover` in them; the first that has a template
-    wins. Used from any number of threads. A context manager; starts by itself when needed.
+    wins. `read` reads mails that are found in parts. Used from any number of threads. A context
+    manager; starts by itself when needed.
     """
 
-    def __init__(self, settings: Settings, templates: Sequence[pathlib.Path]) -> None:
+    def __init__(
+        self, settings: Settings, templates: Sequence[pathlib.Path], read: opening.Reader
+    ) -> None:
         limits = jail.Limits(
             memory=settings.memory, seconds=settings.seconds, output=settings.output
         )
         self._limits = limits
         self._templates = templates
-        self._presses = presses.Presses(limits, settings.workers)
+        self._read = read
+        self._presses = presses.Presses(
+            limits,
+            settings.workers,
+            postscript=settings.postscript,
+            require_jail=settings.require_jail,
+        )
         self._proven = not settings.require_jail
 
     def __enter__(self) -> Self:
@@ -78,6 +95,7 @@ class Renderer:
         self._prove()
         for zygote in self._presses.zygotes.values():
             zygote.start()
+        self._presses.programs.start()
         missing = [f"{name} ({remark})" for name, on, remark in self.layers() if not on]
         for wall in missing:
             _log.warning("document jail: missing %s", wall)
@@ -100,6 +118,10 @@ class Renderer:
             ("limits", True, f"{self._limits.memory >> 20} MB, {self._limits.seconds:g} s"),
         ]
 
+    def programs(self) -> list[tuple[str, bool, str]]:
+        """What other programs open: the kind of document, whether it can be, and a remark."""
+        return self._presses.programs.state()
+
     def _prove(self) -> None:
         """See once that the jail holds, where that is required."""
         if self._proven:
@@ -119,18 +141,24 @@ class Renderer:
     # ── Mails ──────────────────────────────────────────────────────────────────────────
 
     def render(
-        self, parts: Sequence[Part], layout: Layout, out: pathlib.Path
+        self,
+        parts: Sequence[Part],
+        layout: Layout,
+        out: pathlib.Path,
+        about: leaveout.About = NOTHING_KNOWN,
     ) -> tuple[Document, Manifest]:
         """The content pages of one mail as a canonical fax TIFF at `out`; what became of
-        every part.
+        every part. It has no pages, and no file, when all there is stands on the cover.
 
         Raises `Unrenderable` (permanent) or `Interrupted` (temporary), which name the part
         and carry the manifest; `errors.Temporary` when the jail itself cannot be used.
         """
         self._prove()
         with presses.Room(out.parent) as room:
-            mail = content.Mail(self._presses, parts, layout, room)
+            mail = content.Mail(self._presses, parts, layout, room, self._read, about)
             pages = mail.draw()
+            if not pages:
+                return Document(path=out, kind="tiff", sha256="", size=0, pages=()), mail.manifest()
             document = tiff.write(out, (page.strip() for page in pages))
             return document, mail.manifest()
 
@@ -143,7 +171,7 @@ class Renderer:
         Raises as `render`.
         """
         with presses.Room(out.parent) as room:
-            mail = content.Mail(self._presses, parts, layout, room)
+            mail = content.Mail(self._presses, parts, layout, room, self._read, NOTHING_KNOWN)
             found = mail.only_pdf()
             if found is None:
                 return None
@@ -156,39 +184,46 @@ class Renderer:
     # ── Covers ─────────────────────────────────────────────────────────────────────────
 
     def cover(
-        self, cover: Cover, layout: Layout, out: pathlib.Path, *, language: str = "en"
-    ) -> Document:
-        """The cover as a canonical fax TIFF at `out`; more than one page when remarks flow.
+        self,
+        cover: Cover,
+        layout: Layout,
+        out: pathlib.Path,
+        *,
+        language: str = "en",
+        body: Sequence[Part] = (),
+    ) -> tuple[Document, tuple[str, ...]]:
+        """The cover as a canonical fax TIFF at `out`, and what a person should know of it; more
+        than one page when remarks flow.
 
+        `body` are the parts of the mail whose own text is to be the remarks.
         `cover.pages` counts one page for the cover; when it gets more, the number printed is
         raised by them. Raises `errors.Invalid` for a template that is wrong or missing,
         `errors.Permanent` or `errors.Temporary` when it cannot be drawn.
         """
         template = covers.load(cover.template, self._templates)
         with presses.Room(out.parent) as room:
-            pages = self._cover_pages(covers.compose(cover, template, language), layout, room)
-            if more := len(pages) - 1:
-                cover = dataclasses.replace(cover, pages=cover.pages + more)
-                composed = covers.compose(cover, template, language)
-                pages = self._cover_pages(composed, layout, room)
-            return tiff.write(out, (page.strip() for page in pages))
-
-    def _cover_pages(
-        self, composed: dict[str, Any], layout: Layout, room: presses.Room
-    ) -> list[presses.Placed]:
-        request = {**layout.request(), "task": "cover", "cover": composed}
-        return self._one("pages", request, [], room, "the cover page").pages
+            mail = content.Mail(self._presses, body, layout, room, self._read, NOTHING_KNOWN)
+            items, texts = mail.on_cover()
+            wish, files = template.wish(cover, language, len(texts))
+            request = {**layout.request(), "task": "cover", "cover": wish, "body": items}
+            try:
+                drawn = self._one("pages", request, [*texts, *files], room, "the cover page")
+            except Unrenderable as error:
+                raise _of_the_letterhead(template, error) from None
+            document = tiff.write(out, (page.strip() for page in drawn.pages))
+            return document, tuple(dict.fromkeys(drawn.remarks))
 
     # ── Received faxes ─────────────────────────────────────────────────────────────────
 
     def received(
         self, data_path: pathlib.Path, kind: str, wish: str, out: pathlib.Path
     ) -> Document:
-        """A received fax (`kind` pdf or tiff) as `wish` (pdf or tiff) at `out`, pages counted.
+        """A received fax, `kind` pdf or tiff, at `out` as `wish`: pdf, pdfa or tiff; pages counted.
 
-        TIFF becomes PDF without touching a code word; PDF is drawn as fax pages; nothing is
-        changed where kind and wish agree. Pages of a PDF have no geometry here. Raises
-        `errors.Permanent` or `errors.Temporary`; the caller then hands on the raw file.
+        TIFF becomes PDF without touching a code word, but for pages that are damaged, which are
+        told in the document's `damage`; PDF is drawn as fax pages; nothing is changed where kind
+        and wish agree. Pages of a PDF have no geometry here. Raises `errors.Permanent` or
+        `errors.Temporary`; the caller then hands on the raw file.
         """
         request = {
             "task": "received",
@@ -202,10 +237,10 @@ class Renderer:
         with presses.Room(out.parent) as room:
             drawn = self._one("pages", request, [data], room, "the received fax")
             if drawn.passed is None:
-                return tiff.write(out, (page.strip() for page in drawn.pages))
-            if kind != wish:
-                data = room.last_written()
-        return _unmeasured(data, wish, drawn.passed, out)
+                return _of_pages((page.strip() for page in drawn.pages), wish, out)
+            data = room.last_written() or data
+        document = _unmeasured(data, wish, drawn.passed, out)
+        return dataclasses.replace(document, damage=tuple(drawn.damage))
 
     def _one(
         self,
@@ -226,7 +261,25 @@ class Renderer:
         if drawn.unfit.code == "elsewhere" and press == "pages":
             return self._one("layout", request, inputs, room, what)
         why, cause = content.reason(drawn.unfit, request["limit"])
-        raise Unrenderable(f"{what} cannot be drawn: {why}", cause)
+        raise Unrenderable(f"{what} cannot be drawn: {why}", cause, code=drawn.unfit.code)
+
+
+def _of_the_letterhead(template: covers.Template, error: Unrenderable) -> errors.MailfaxError:
+    """A letterhead that cannot be drawn is a template that is wrong: no fault of the fax."""
+    if not error.code.startswith("letterhead"):
+        return error
+    why = str(error).removeprefix("the cover page ")
+    return errors.Invalid([errors.Problem(str(template.files[0]), 0, 0, why)])
+
+
+def _of_pages(strips: Iterable[tiff.Strip], wish: str, out: pathlib.Path) -> Document:
+    """The pages as TIFF or PDF/A."""
+    if wish == "tiff":
+        return tiff.write(out, strips)
+    drawn = out.with_suffix(".drawn.tif")
+    count = len(tiff.write(drawn, strips).pages)
+    pdf.wrap(drawn, out, archive=True)
+    return _unmeasured(out.read_bytes(), wish, count, out)
 
 
 def _unmeasured(data: bytes, kind: str, count: int, out: pathlib.Path) -> Document:

@@ -5,7 +5,7 @@ A line is runs of white and black pixels in turn, white first, each a terminatin
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 EOL = "000000000001"
 
@@ -48,7 +48,6 @@ _WIDE_64 = """
 """Code words as bits: runs of 0 to 63, of 64 to 1728 by 64, and, the same in either colour,
 of 1792 to 2560 by 64. The tests hold every one of them against libtiff."""
 
-_RUNS = re.compile("0+|1+")
 _ONE_BIT = re.compile(rb"[^\0]")
 _LONGEST = 0xFFFF
 _PEEK = 13
@@ -83,17 +82,17 @@ _CODES = tuple([_code(words, run) for run in range(1729)] for words in _COLOURS)
 _LOOKUPS = tuple(_lookup(words) for words in _COLOURS)
 
 
-def encode(lines: Iterable[str]) -> bytes:
+def encode(lines: Iterable[Sequence[int]], width: int) -> bytes:
     """Code words of a page of at most 1728 pixels across, in the form profile S wants.
 
-    Each line is text of `0` (white) and `1` (black). An EOL that ends on an octet boundary
-    stands before every line; after the last there is neither EOL nor RTC, only the zeros
+    A line is the pixels at which it changes colour, from white on. An EOL that ends on an octet
+    boundary stands before every line; after the last there is neither EOL nor RTC, only the zeros
     that fill its octet (RFC 3949 sections 3.4 and 4.5).
     """
     bits: list[str] = []
     last = 0
     for line in lines:
-        code = _encode_line(line)
+        code = encode_line(line, width)
         bits += ("0" * ((4 - last) % 8), EOL, code)
         last = len(code)
     bits.append("0" * (-last % 8))
@@ -101,14 +100,14 @@ def encode(lines: Iterable[str]) -> bytes:
     return int(page, 2).to_bytes(len(page) // 8, "big")
 
 
-def _encode_line(line: str) -> str:
-    runs = [len(run) for run in _RUNS.findall(line)]
-    if line[0] == "1":
-        runs.insert(0, 0)
-    white, black = _CODES
-    codes = [""] * len(runs)
-    codes[::2] = [white[run] for run in runs[::2]]
-    codes[1::2] = [black[run] for run in runs[1::2]]
+def encode_line(changes: Sequence[int], width: int) -> str:
+    """The code words of one line, as text of 0 and 1."""
+    codes, pixel = [], 0
+    for turn, change in enumerate((*changes, width)):
+        codes.append(_CODES[turn & 1][change - pixel])
+        pixel = change
+        if change == width:
+            break
     return "".join(codes)
 
 
@@ -126,21 +125,29 @@ def read_run(data: bytes, at: int, colour: int) -> tuple[int, int]:
     return total, at
 
 
-def read_line(data: bytes, at: int, width: int) -> tuple[int, int]:
-    """How many pixels the line at bit `at` has when it reaches `width`, and the bit after it.
+def line(data: bytes, at: int, width: int) -> tuple[list[int], int]:
+    """At which pixels the runs of the line at bit `at` end, and the bit after it.
 
-    Fewer than `width` mean that there the bits are no code word, more that the last run is
-    too long: either way the line is a bad one (RFC 3949 section 4.3.3).
+    Where the last of them is not `width`, the line is a bad one (RFC 3949 section 4.3.3): there the
+    bits are no code word, or the run is too long.
     """
+    ends: list[int] = []
     pixels = 0
     for turn in range(2 * width):
         run, behind = read_run(data, at, turn & 1)
         if run < 0:
             break
         pixels, at = pixels + run, behind
+        ends.append(pixels)
         if pixels >= width:
             break
-    return pixels, at
+    return ends, at
+
+
+def read_line(data: bytes, at: int, width: int) -> tuple[int, int]:
+    """How many pixels the line at bit `at` has when it reaches `width`, and the bit after it."""
+    ends, at = line(data, at, width)
+    return (ends[-1] if ends else 0), at
 
 
 def after_eol(data: bytes, at: int = 0) -> int | None:

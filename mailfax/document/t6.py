@@ -1,6 +1,7 @@
-"""The two-dimensional code of ITU-T T.6 (Group 4), read line by line without making pixels.
+"""The two-dimensional code of ITU-T T.6 (Group 4) and of T.4, read line by line.
 
-Only the checker needs it: libtiff decodes a damaged page and says nothing.
+Where it changes colour is all that is known of a line. Needed for checking and for damaged pages:
+libtiff decodes a damaged page and says nothing.
 """
 
 from collections.abc import Iterator
@@ -36,16 +37,16 @@ def _lookup() -> list[tuple[int, int]]:
 _LOOKUP = _lookup()
 
 
-def lines(data: bytes, width: int) -> Iterator[int]:
-    """Go through the lines of a page; yields the bit behind each whole one.
+def lines(data: bytes, width: int) -> Iterator[tuple[list[int], int]]:
+    """Go through the lines of a T.6 page: the changes of each whole one, and the bit behind it.
 
     Ends where the bits are no further line of exactly `width` pixels: at EOFB, or at damage.
     """
-    above, at = _fenced([], width), 0
-    while (line := _line(data, at, above, width)) is not None:
-        changes, at = line
-        yield at
-        above = _fenced(changes, width)
+    above: list[int] = []
+    at = 0
+    while (found := line(data, at, above, width)) is not None:
+        above, at = found
+        yield above, at
 
 
 def is_eofb(data: bytes, at: int) -> bool:
@@ -58,8 +59,12 @@ def _fenced(changes: list[int], width: int) -> list[int]:
     return [*changes, width, width, width, width]
 
 
-def _line(data: bytes, at: int, above: list[int], width: int) -> tuple[list[int], int] | None:
-    """The places where the line at bit `at` changes colour, and the bit behind it."""
+def line(data: bytes, at: int, reference: list[int], width: int) -> tuple[list[int], int] | None:
+    """The places where the line at bit `at` changes colour, and the bit behind it.
+
+    `reference` are those of the line above. None where the bits are no line of `width` pixels.
+    """
+    above = _fenced(reference, width)
     changes: list[int] = []
     a0, colour, b1 = -1, 0, 0
     while a0 < width:

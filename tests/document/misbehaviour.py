@@ -38,6 +38,19 @@ def _write(job):
     return _attempt(lambda: pathlib.Path(job.request["path"]).write_bytes(b"x"))
 
 
+def _folder(job):
+    """What may be done in its own folder, beside it, and in the folder of another job."""
+    (job.folder / "deep").mkdir()
+    (job.folder / "deep" / "mine").write_bytes(b"x")
+    beside = job.folder.with_name("beside")
+    return [
+        str(job.folder),
+        _attempt(lambda: beside.write_bytes(b"x")),
+        _attempt(beside.mkdir),
+        _attempt(lambda: list(job.folder.parent.iterdir())),
+    ]
+
+
 def _kill(job):
     return _attempt(lambda: os.kill(os.getppid(), 0))
 
@@ -120,6 +133,7 @@ DEEDS = {
     "connect": _connect,
     "read": _read,
     "write": _write,
+    "folder": _folder,
     "fork": lambda job: _attempt(os.fork),
     "kill": _kill,
     "execute": _execute,

@@ -177,6 +177,28 @@ def test_a_zygote_ends_with_its_parent():
         assert zygote._process._popen.wait(10) == 0
 
 
+@pytest.mark.parametrize(
+    "wrapped", [pytest.param(True, marks=bubblewrap), False], ids=["bubblewrap", "no bubblewrap"]
+)
+def test_a_job_writes_into_a_folder_of_its_own_and_sees_no_other(wrapped, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with jail.Zygote("misbehaviour", folders=[HERE], bubblewrap=wrapped, scratch=True) as zygote:
+        first, second = said(zygote, "folder"), said(zygote, "folder")
+        assert first[0] != second[0]
+        assert first[1:] == second[1:] == [os.strerror(13)] * 3
+        assert [list(scratch.iterdir()) for scratch in tmp_path.iterdir()] == [[]] * (not wrapped)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_folder_of_a_job_that_is_killed_goes_too(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with jail.Zygote("misbehaviour", folders=[HERE], bubblewrap=False, scratch=True) as zygote:
+        with pytest.raises(jail.Crashed):
+            told(zygote, "sleep")
+        [scratch] = tmp_path.iterdir()
+        assert list(scratch.iterdir()) == []
+
+
 def test_a_module_that_does_not_load_says_why():
     with (
         jail.Zygote("no_such_module_at_all", folders=[HERE]) as zygote,

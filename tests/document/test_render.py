@@ -11,6 +11,7 @@ from reportlab.pdfgen import canvas
 
 from mailfax.document import check, content, geometry, jail, presses, render
 from mailfax.errors import Cause, Permanent, Temporary
+from mailfax.mail import message
 from mailfax.model import Part, Role
 from tests.document import drawing
 from tests.document.drawing import FINE, MM, attachment, body
@@ -167,11 +168,9 @@ def test_one_bad_part_stops_the_whole_mail(renderer, tmp_path):
 @pytest.mark.parametrize(
     ("data", "name", "kind"),
     [
-        (b"PK\x03\x04....", "letter.docx", "docx"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old.xls", "xls"),
-        (b"{\\rtf1 hello}", "x.rtf", "rich text"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old.numbers", "numbers"),
         (b"MZ\x90\0", "invoice.pdf", "program"),
-        (b"%!PS-Adobe-3.0", "x.ps", "PostScript"),
+        (b"\x1bE", "x.pcl", "PCL"),
         (b"\0\1\2\3" * 9, "x.bin", "application/octet-stream"),
         (b"", "x.pdf", "empty"),
     ],
@@ -251,7 +250,7 @@ def test_a_very_long_page_is_split_and_not_clipped(fax):
     pages, _ = fax(attachment(drawing.pdf((80, 1000), draw=receipt), "receipt.pdf"))
     assert len(pages) == 4
     black = sum(drawing.darkness(image) for image in pages) * 210 * 297 * (215.15 / 210)
-    assert black == pytest.approx(marks * 400, rel=0.02)
+    assert marks * 400 * 0.98 < black < marks * 400 * 1.1, "what lies at a cut is there twice"
 
 
 def test_a_turned_page_reads_from_the_right(fax):
@@ -400,7 +399,7 @@ def test_html_shows_the_pictures_of_its_own_mail(fax):
     picture = Part(path="1.2", role=Role.RELATED, label="image/png", data=black, content_id="<a@b>")
     [image], manifest = fax(body('<img src="cid:a%40b">', "text/html", path="1.1"), picture)
     assert drawing.darkness(image) > 0.03
-    assert manifest["1.2"].outcome == "left out"
+    assert (manifest["1.2"].outcome, manifest["1.2"].pages) == ("faxed", 0)
 
 
 def test_wide_html_is_made_smaller_and_not_cut(fax):
@@ -570,7 +569,7 @@ def test_every_wall_that_stands_is_named(renderer):
 
 def test_a_jail_that_is_required_is_tried_before_anything_is_opened(tmp_path):
     settings = render.Settings(require_jail=True)
-    with render.Renderer(settings, []) as strict:
+    with render.Renderer(settings, [], message.parts) as strict:
         strict.render([body("x")], FINE, tmp_path / "fax.tif")
         assert strict._proven
 

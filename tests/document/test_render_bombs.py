@@ -13,6 +13,7 @@ from reportlab.pdfgen import canvas
 
 from mailfax.document import render
 from mailfax.errors import Cause
+from mailfax.mail import message
 from tests.document import drawing
 from tests.document.conftest import TEMPLATES
 from tests.document.drawing import FINE, attachment, body
@@ -22,7 +23,7 @@ from tests.document.drawing import FINE, attachment, body
 def poor():
     """A renderer that may spend little."""
     settings = render.Settings(seconds=3, memory=400 << 20, output=5_000_000)
-    with render.Renderer(settings, [TEMPLATES]) as started:
+    with render.Renderer(settings, [TEMPLATES], message.parts) as started:
         yield started
 
 

@@ -1,6 +1,8 @@
 """The fonts of text and covers, parsed once, and which letters need more than they can do."""
 
+import functools
 import pathlib
+import unicodedata
 
 from reportlab.pdfbase import pdfmetrics, ttfonts
 
@@ -9,10 +11,13 @@ from mailfax.document import letters
 _FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts")
 _FILES = {
     "mono": "DejaVuSansMono.ttf",
+    "mono-bold": "DejaVuSansMono-Bold.ttf",
     "sans": "DejaVuSans.ttf",
     "bold": "DejaVuSans-Bold.ttf",
+    "serif": "DejaVuSerif.ttf",
+    "serif-bold": "DejaVuSerif-Bold.ttf",
 }
-"""Our name → file. All three are in Debian's fonts-dejavu-core."""
+"""Our name → file. All are in Debian's fonts-dejavu-core."""
 
 MONO_WIDTH = 1233 / 2048
 """Width of every letter of `mono`, as a part of its size."""
@@ -32,8 +37,21 @@ def _find(file: str) -> str:
 
 
 def width(text: str, font: str, size: float) -> float:
-    """How wide a text is set, in points."""
-    return float(pdfmetrics.stringWidth(text, font, size))
+    """How wide a text is set, in points; what the font lacks is estimated."""
+    if text.isascii():
+        return float(pdfmetrics.stringWidth(text, font, size))
+    return size * sum(_advance(letter, font) for letter in text)
+
+
+@functools.lru_cache(maxsize=4096)
+def _advance(letter: str, font: str) -> float:
+    """Width of one letter, as a part of its size; of other fonts' letters rather too much."""
+    if unicodedata.category(letter) in {"Mn", "Me", "Cf"}:
+        return 0.0
+    face = pdfmetrics.getFont(font).face
+    if ord(letter) in face.charToGlyph:
+        return float(face.charWidths.get(ord(letter), face.defaultWidth)) / 1000
+    return 1.0 if unicodedata.east_asian_width(letter) in {"W", "F"} else 0.8
 
 
 def needs_shaping(text: str, font: str) -> bool:

@@ -6,7 +6,8 @@ engine and no XFA, so nothing in a document runs.
 
 import contextlib
 import ctypes
-import io
+import dataclasses
+import math
 import mmap
 from collections.abc import Iterator
 from typing import Any, Self
@@ -17,8 +18,7 @@ from PIL import Image
 
 from mailfax.document import geometry
 from mailfax.document import page as fax
-from mailfax.document.converters import UnfitError, scan
-from mailfax.document.tiff import Strip
+from mailfax.document.converters import UnfitError, scan, untold
 
 LONG = 3
 """A document of more pages is drawn by several children at the same time."""
@@ -35,13 +35,18 @@ _FILTERS = frozenset(_FILTER_NAMES.split())
 _HUGE = 2 << 20
 _FEW = 400
 """Pages with more objects than this are drawings; their images are not looked at singly."""
+_READABLE = {98: 6.5, 196: 4.8, 391: 4.2}
+"""Rows per inch → points of the smallest letters that are read without a glass."""
+_SOME = 40
+"""Letters that may be too small on any page."""
 _ERRORS = {pdfium.FPDF_ERR_PASSWORD: "password", pdfium.FPDF_ERR_SECURITY: "cipher"}
 
 
 class Document:
     """An open PDF; use it as a context manager."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, under: "Document | None" = None) -> None:
+        """Raises `UnfitError`. The pages of `under`, as far as there are any, are drawn first."""
         try:
             self._pdf = pypdfium2.PdfDocument(data)
         except pypdfium2.PdfiumError as error:
@@ -50,6 +55,7 @@ class Document:
         self._plain = scan.is_plain(data)
         self._pdf.init_forms()
         self._bitmap: pypdfium2.PdfBitmap | None = None
+        self._under = under
 
     def __enter__(self) -> Self:
         return self
@@ -62,38 +68,48 @@ class Document:
 
     def paper(self) -> str:
         """The paper that the first page is nearest to, for a fax that came as PDF."""
-        with self._page(0) as page:
+        with self.page(0) as page:
             tall = max(page.get_size()) * _POINT
         return min(geometry.PAPERS, key=lambda name: abs(geometry.PAPERS[name][1] - tall))
 
-    def strips(self, number: int, sheet: geometry.Sheet) -> Iterator[Strip]:
+    def size(self) -> tuple[float, float]:
+        """Width and height of the first page, in millimetres."""
+        with self.page(0) as page:
+            width, height = page.get_size()
+        return width * _POINT, height * _POINT
+
+    def pages(self, number: int, sheet: geometry.Sheet) -> Iterator[fax.Faxed]:
         """Page `number` (from 0) as one fax page, or several when it is very long."""
-        with self._page(number) as page:
+        with self.page(number) as page:
             width, height = page.get_size()
             if width <= 0 or height <= 0:
                 raise UnfitError("page", number + 1)
             if max(width, height) > min(width, height) * 100:
                 raise UnfitError("shape")
             self._check_images(page, number)
-            for place in geometry.places(sheet, width * _POINT, height * _POINT):
-                strip = self._strip(page, place, sheet)
-                if fax.is_white(strip):
+            unit = untold.user_unit(self._data, number) * _POINT
+            for place in geometry.places(sheet, width * unit, height * unit):
+                faxed = self._faxed(page, number, place, sheet)
+                if fax.is_white(faxed.strip):
                     self._check_blank(page, number)
-                yield strip
+                yield _judged(faxed, page, place, sheet)
 
-    def _strip(
-        self, page: pypdfium2.PdfPage, place: geometry.Place, sheet: geometry.Sheet
-    ) -> Strip:
+    def _faxed(
+        self, page: pypdfium2.PdfPage, number: int, place: geometry.Place, sheet: geometry.Sheet
+    ) -> fax.Faxed:
         scanned = scan.draw(page, place, sheet) if self._plain else None
         if scanned is not None:
-            return fax.strip(scanned, sheet.resolution)
-        pixels = self._draw(page, place, sheet)
+            return fax.draw(scanned, sheet)
+        pixels = self._draw(page, number, place, sheet)
         size = (geometry.WIDTH, sheet.length)
         grey = Image.frombuffer("L", size, pixels, "raw", "L", geometry.WIDTH, 1)
-        return fax.strip(grey, sheet.resolution, pixels)
+        if place.pieces > 1:
+            return fax.draw(fax.marked(grey, place, sheet), sheet)
+        return fax.draw(grey, sheet, pixels)
 
     @contextlib.contextmanager
-    def _page(self, number: int) -> Iterator[pypdfium2.PdfPage]:
+    def page(self, number: int) -> Iterator[pypdfium2.PdfPage]:
+        """Page `number` (from 0), open; raises `UnfitError`."""
         try:
             page = self._pdf[number]
         except pypdfium2.PdfiumError:
@@ -103,11 +119,16 @@ class Document:
         finally:
             page.close()
 
-    def _draw(self, page: pypdfium2.PdfPage, place: geometry.Place, sheet: geometry.Sheet) -> Any:
+    def _draw(
+        self, page: pypdfium2.PdfPage, number: int, place: geometry.Place, sheet: geometry.Sheet
+    ) -> Any:
         """The grey pixels, row by row without gaps (1728 is a multiple of 4), until the next."""
         bitmap = self._canvas(sheet.length)
         pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, geometry.WIDTH, sheet.length, _WHITE)
         view = (place.left, place.top, place.width, place.height, int(place.turned), _FLAGS)
+        if self._under is not None and number < len(self._under):
+            with self._under.page(number) as below:
+                pdfium.FPDF_RenderPageBitmap(bitmap, below, *view)
         pdfium.FPDF_RenderPageBitmap(bitmap, page, *view)
         if self._pdf.formenv:
             pdfium.FPDF_FFLDraw(self._pdf.formenv, bitmap, page, *view)
@@ -152,8 +173,40 @@ class Document:
             if not bitmap:
                 raise UnfitError("page", number + 1)
             pdfium.FPDFBitmap_Destroy(bitmap)
-        if not _contents_filters(self._data, number) <= _FILTERS:
+        if not untold.contents_filters(self._data, number) <= _FILTERS:
             raise UnfitError("filter", number + 1)
+
+
+def _judged(
+    faxed: fax.Faxed, page: pypdfium2.PdfPage, place: geometry.Place, sheet: geometry.Sheet
+) -> fax.Faxed:
+    """The page with its fault, where most letters are too small to read at this resolution."""
+    tall = pdfium.FPDF_GetPageHeightF(page) if not place.turned else pdfium.FPDF_GetPageWidthF(page)
+    scale = place.height / sheet.resolution[1] * 72 / tall
+    limit = _READABLE[sheet.resolution[1]] / scale
+    sizes = list(_letters(page))
+    small = sum(letters for size, letters in sizes if size < limit)
+    if small <= max(_SOME, sum(letters for _, letters in sizes) / 2):
+        return faxed
+    return dataclasses.replace(faxed, faults=(*faxed.faults, "tiny"))
+
+
+def _letters(page: pypdfium2.PdfPage) -> Iterator[tuple[float, float]]:
+    """Size in points, and about how many, of the letters of each text on a page."""
+    count = pdfium.FPDFPage_CountObjects(page)
+    size, matrix = ctypes.c_float(), pdfium.FS_MATRIX()
+    box = [ctypes.c_float() for _ in range(4)]
+    for index in range(0, count, count // _FEW + 1):
+        text = pdfium.FPDFPage_GetObject(page, index)
+        if pdfium.FPDFPageObj_GetType(text) != pdfium.FPDF_PAGEOBJ_TEXT:
+            continue
+        pdfium.FPDFTextObj_GetFontSize(text, size)
+        pdfium.FPDFPageObj_GetMatrix(text, matrix)
+        pdfium.FPDFPageObj_GetBounds(text, *box)
+        left, bottom, right, top = (side.value for side in box)
+        points = size.value * math.hypot(matrix.c, matrix.d)
+        if points > 0:
+            yield points, max(right - left, top - bottom) / points * 2
 
 
 def _filters(image: pdfium.FPDF_PAGEOBJECT) -> set[str]:
@@ -164,21 +217,3 @@ def _filters(image: pdfium.FPDF_PAGEOBJECT) -> set[str]:
         pdfium.FPDFImageObj_GetImageFilter(image, index, name, 64)
         names.add(name.value.decode("ascii", "replace"))
     return names
-
-
-def _contents_filters(data: bytes, number: int) -> set[str]:
-    """Names of the filters of a page's contents, which PDFium does not tell.
-
-    pypdf is slow, and asked only about white pages.
-    """
-    import pypdf
-
-    try:
-        contents = pypdf.PdfReader(io.BytesIO(data)).pages[number].get("/Contents")
-        contents = contents.get_object() if contents is not None else []
-        streams = contents if isinstance(contents, list) else [contents]
-        filters = [stream.get_object().get("/Filter", []) for stream in streams]
-    except (pypdf.errors.PyPdfError, AttributeError, KeyError, IndexError, TypeError, ValueError):
-        return set()  # too broken for pypdf, though PDFium drew it
-    flat = [item for names in filters for item in (names if isinstance(names, list) else [names])]
-    return {str(name).removeprefix("/") for name in flat}

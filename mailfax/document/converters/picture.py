@@ -1,21 +1,32 @@
-"""Pictures: TIFF of any coding and number of pages, PNG, JPEG, GIF, BMP, WebP.
+"""Pictures: TIFF of any coding and number of pages, DCX, and the one picture that PNG, JPEG, GIF,
+BMP, WebP, HEIC, AVIF, JPEG 2000 and PCX show first.
 
 A picture keeps the size its resolution gives it (96 per inch when it does not say), made
 smaller where it does not fit. A page that came from a fax machine keeps its very pixels.
 """
 
+import contextlib
 import io
 import math
 import struct
 import warnings
 from collections.abc import Iterator
 
-from PIL import ExifTags, Image, ImageOps
+from PIL import (
+    ExifTags,
+    Image,
+    ImageFile,
+    ImageOps,
+    # plugins that are there before the fork, instead of all that Pillow has after it
+    Jpeg2KImagePlugin,  # noqa: F401
+    PcxImagePlugin,  # noqa: F401
+    TiffImagePlugin,  # noqa: F401
+    WebPImagePlugin,  # noqa: F401
+)
 
 from mailfax.document import geometry
 from mailfax.document import page as fax
-from mailfax.document.converters import UnfitError
-from mailfax.document.tiff import Strip
+from mailfax.document.converters import Item, UnfitError
 
 Image.MAX_IMAGE_PIXELS = None  # checked here, before anything is decoded
 _BROKEN = (
@@ -46,25 +57,66 @@ _SHEET_TOLERANCE = 4.0
 """Millimetres by which a scan may miss its sheet."""
 
 
-def strips(data: bytes, kind: str, sheet: geometry.Sheet, limit: int) -> Iterator[Strip]:
-    """The pages of a picture file: all of a TIFF, the first picture of any other.
+_FORMATS = {"heic": "HEIF", "jpeg 2000": "JPEG2000"}
+"""Kinds that Pillow calls something else."""
+_LEAVES = frozenset({"tiff", "dcx"})
+"""Kinds whose frames are pages."""
+_MOVING = frozenset({"gif", "png", "webp", "avif"})
+_PHOTOMETRIC = 262
+_SUBFILE_TYPE, _THUMBNAIL = 254, 1
+"""NewSubfileType (TIFF 6.0), and its bit for a smaller version of another picture."""
 
-    Raises `UnfitError`, after `limit` pages too.
+
+def pages(item: Item, sheet: geometry.Sheet) -> Iterator[fax.Faxed]:
+    """The pages of a picture file: all of a TIFF or DCX, the first picture of any other.
+
+    Raises `UnfitError`, after `item.limit` pages too.
     """
     try:
-        with _open(data, kind) as picture:
-            for number in range(limit + 1 if kind == "tiff" else 1):
-                if not _seek(picture, number):
-                    return
-                if number == limit:
+        with _whole_only(), _open(item.data, item.kind) as picture:
+            frames = _frames(picture) if item.kind in _LEAVES else iter([0])
+            for number, _ in enumerate(frames):
+                if number == item.limit:
                     raise UnfitError("many")
-                yield from _page(picture, kind, sheet)
+                yield from _page(picture, item.kind, sheet)
+            if item.kind in _MOVING and (more := _moves(picture)):
+                item.tell(remark="moves", number=more)
     except _BROKEN:
         raise UnfitError("damaged") from None
 
 
+@contextlib.contextmanager
+def _whole_only() -> Iterator[None]:
+    """Half a picture is damaged; WeasyPrint tells Pillow otherwise."""
+    before, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
+    try:
+        yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = before
+
+
 def _open(data: bytes, kind: str) -> Image.Image:
-    return Image.open(io.BytesIO(data), formats=[kind.upper()])
+    if kind == "heic":
+        import pillow_heif
+
+        pillow_heif.register_heif_opener(decode_threads=1)
+    format_ = _FORMATS.get(kind, kind.upper())
+    return Image.open(io.BytesIO(data), formats=[format_])
+
+
+def _frames(picture: Image.Image) -> Iterator[int]:
+    """Turn to each frame of a file that is a page, and give its number."""
+    number = 0
+    while _seek(picture, number):
+        tags = getattr(picture, "tag_v2", {})
+        if number == 0 or not tags.get(_SUBFILE_TYPE, 0) & _THUMBNAIL:
+            yield number
+        number += 1
+
+
+def _moves(picture: Image.Image) -> int:
+    """How many pictures an animation has; 0 for a picture that stands still."""
+    return int(getattr(picture, "n_frames", 1)) if getattr(picture, "is_animated", False) else 0
 
 
 def _seek(picture: Image.Image, number: int) -> bool:
@@ -75,7 +127,7 @@ def _seek(picture: Image.Image, number: int) -> bool:
     return True
 
 
-def _page(picture: Image.Image, kind: str, sheet: geometry.Sheet) -> Iterator[Strip]:
+def _page(picture: Image.Image, kind: str, sheet: geometry.Sheet) -> Iterator[fax.Faxed]:
     width, height = picture.size
     if width * height > _MILLION_PIXELS * 1_000_000:
         raise UnfitError("pixels", width * height // 1_000_000)
@@ -89,21 +141,25 @@ def _page(picture: Image.Image, kind: str, sheet: geometry.Sheet) -> Iterator[St
         yield from _fit(picture, across, down, kind, sheet)
 
 
-def _fax_page(picture: Image.Image, rows_per_inch: int, sheet: geometry.Sheet) -> Iterator[Strip]:
+def _fax_page(
+    picture: Image.Image, rows_per_inch: int, sheet: geometry.Sheet
+) -> Iterator[fax.Faxed]:
     """A page that has fax pixels already: only its rows may need to be repeated or merged."""
     rows = round(picture.height * sheet.resolution[1] / rows_per_inch)
     if rows != picture.height:
         picture = _grey(picture).resize((geometry.WIDTH, max(1, rows)), Image.Resampling.BOX)
-    longest = max(sheet.length, int(_LONGEST * sheet.resolution[1]))
-    piece = min(rows, longest)
-    for top in range(0, rows, piece):
-        cut = picture.crop((0, top, geometry.WIDTH, min(rows, top + piece)))
-        yield _strip(cut, sheet)
+    if rows <= max(sheet.length, int(_LONGEST * sheet.resolution[1])):
+        yield _faxed(picture, sheet)
+        return
+    tops = geometry.cuts(sheet, rows)
+    for piece, top in enumerate(tops, start=1):
+        place = geometry.Place(0, top, geometry.WIDTH, rows, piece=piece, pieces=len(tops))
+        yield fax.draw(fax.marked(_on_paper(_grey(picture), place, sheet), place, sheet), sheet)
 
 
 def _fit(
     picture: Image.Image, across: float, down: float, kind: str, sheet: geometry.Sheet
-) -> Iterator[Strip]:
+) -> Iterator[fax.Faxed]:
     """Any other picture: drawn at its size, as far as it fits."""
     width = picture.width / across * geometry.MILLIMETRES
     height = picture.height / down * geometry.MILLIMETRES
@@ -117,12 +173,15 @@ def _fit(
     first = places[0]
     size = (first.width, first.height)
     picture.draft("L", size[::-1] if lying != first.turned else size)
+    negative = kind == "tiff" and _is_negative(picture)
     grey = _grey(_upright(picture))
+    if negative:
+        grey = ImageOps.invert(grey)
     if first.turned:
         grey = grey.transpose(Image.Transpose.ROTATE_270)
     grey = grey.resize(size, Image.Resampling.HAMMING)
     for place in places:
-        yield fax.strip(_on_paper(grey, place, sheet), sheet.resolution)
+        yield fax.draw(fax.marked(_on_paper(grey, place, sheet), place, sheet), sheet)
 
 
 def _on_paper(grey: Image.Image, place: geometry.Place, sheet: geometry.Sheet) -> Image.Image:
@@ -131,11 +190,11 @@ def _on_paper(grey: Image.Image, place: geometry.Place, sheet: geometry.Sheet) -
     return paper
 
 
-def _strip(picture: Image.Image, sheet: geometry.Sheet) -> Strip:
+def _faxed(picture: Image.Image, sheet: geometry.Sheet) -> fax.Faxed:
     if picture.mode != "1":
-        return fax.strip(_grey(picture), sheet.resolution)
+        return fax.draw(_grey(picture), sheet)
     black = picture.point([255] + [0] * 255)
-    return fax.encode(black.tobytes(), black.size, sheet.resolution)
+    return fax.coded(black.tobytes(), black.size, sheet.resolution)
 
 
 # ── What a picture says of itself ──────────────────────────────────────────────────────
@@ -187,6 +246,12 @@ def _grey(picture: Image.Image) -> Image.Image:
         paper = Image.new("RGBA", clear.size, "white")
         return Image.alpha_composite(paper, clear).convert("L")
     return picture.convert("L")
+
+
+def _is_negative(picture: Image.Image) -> bool:
+    """Whether 0 is white in 16 bits, which Pillow does not heed."""
+    tags = getattr(picture, "tag_v2", {})
+    return picture.mode.startswith("I;16") and tags.get(_PHOTOMETRIC) == 0
 
 
 def _deep(picture: Image.Image) -> Image.Image:

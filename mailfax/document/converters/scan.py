@@ -78,9 +78,8 @@ def _decode(data: bytes, place: geometry.Place) -> Image.Image | None:
             if picture.mode not in {"L", "RGB"}:
                 return None
             picture.draft("L", size)
-            grey = picture.convert("L")
+            grey = picture if picture.mode == "L" else picture.convert("L")
+            grey = grey.resize(size, Image.Resampling.BOX)
     except (OSError, SyntaxError, ValueError):
         return None
-    if place.turned:
-        grey = grey.transpose(Image.Transpose.ROTATE_270)
-    return grey.resize((place.width, place.height), Image.Resampling.BOX)
+    return grey.transpose(Image.Transpose.ROTATE_270) if place.turned else grey

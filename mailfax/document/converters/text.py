@@ -1,35 +1,46 @@
 """Plain text, as it was typed: one width for all letters, so that columns stay columns."""
 
-import codecs
-import contextlib
+import dataclasses
 import io
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 
-import charset_normalizer
 from reportlab.pdfgen import canvas
 
 from mailfax.document import geometry, letters
-from mailfax.document.converters import Item, UnfitError, fonts
+from mailfax.document.converters import Item, UnfitError, charsets, fonts, trimming
 
 _POINT = geometry.MILLIMETRES / 72
-_MARGIN, _TOP = 20 / _POINT, 18 / _POINT
+_MARGIN, _NARROW, _TOP = 20 / _POINT, 12 / _POINT, 18 / _POINT
 _SIZE, _SMALLEST = 10.0, 8.0
-_PITCH = 1.22
+PITCH = 1.22
 """Line to line, as a multiple of the size."""
 _COLUMNS = 80
 _TAB = 8
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
+_ON = "\u21aa "
+"""Before what did not fit into the line of a table above."""
+_SET = re.compile(
+    r"(?:[^\s.!?:;,\"')] {2}|\S {3,})\S|[|\u2500-\u259f].*[|\u2500-\u259f]|[-=+_]{6,}"
 )
-_MEANT = {"iso8859-1": "cp1252"}
-"""What people's programs mean when they declare it (WHATWG Encoding says the same)."""
-_SAMPLE = 50_000
-_FEW = 0.45
-"""Part of a text beyond ASCII, under which nothing but a Western charset is thought of."""
+"""What a line has that was set in columns, and a sentence has not."""
+_TABLE = 3
+"""Long lines in columns that make a table."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Setting:
+    """How a text is set: lengths in points."""
+
+    width: float
+    height: float
+    margin: float
+    columns: int
+    size: float
+
+    @property
+    def rows(self) -> int:
+        """Lines on a page."""
+        return int((self.height - 2 * _TOP) / (self.size * PITCH))
 
 
 def to_pdf(text: str, sheet: geometry.Sheet, limit: int) -> bytes:
@@ -37,94 +48,122 @@ def to_pdf(text: str, sheet: geometry.Sheet, limit: int) -> bytes:
     if fonts.needs_shaping(text, "mono"):
         raise UnfitError("elsewhere")
     text = letters.plain(text)
-    width, height = (side / _POINT for side in geometry.PAPERS[sheet.paper])
-    columns, size = _measure(text, width - 2 * _MARGIN)
-    rows = int((height - 2 * _TOP) / (size * _PITCH))
-    pages = list(_pages(text, columns, rows))
-    if len(pages) > limit:
-        raise UnfitError("pages", len(pages))
+    setting = setting_of(text, sheet)
     held = io.BytesIO()
-    paper = canvas.Canvas(held, pagesize=(width, height), pageCompression=0)
-    for lines in pages:
-        block = paper.beginText(_MARGIN, height - _TOP - size)
-        block.setFont("mono", size, size * _PITCH)
-        block.textLines("\n".join(lines), trim=0)
+    paper = canvas.Canvas(held, pagesize=(setting.width, setting.height), pageCompression=0)
+    for lines in pages(text, setting, limit):
+        block = paper.beginText(setting.margin, setting.height - _TOP - setting.size)
+        block.setFont("mono", setting.size, setting.size * PITCH)
+        block.textLines(lines, trim=0)
         paper.drawText(block)
         paper.showPage()
     paper.save()
     return held.getvalue()
 
 
-def _measure(text: str, width: float) -> tuple[int, float]:
-    """Columns and size: a little smaller where that saves long lines from being broken."""
-    longest = max(map(len, text.splitlines()), default=0)
-    widest = int(width / (_SMALLEST * fonts.MONO_WIDTH))
-    if longest <= _COLUMNS or longest > widest:
-        return _COLUMNS, min(_SIZE, width / (_COLUMNS * fonts.MONO_WIDTH))
-    return longest, width / (longest * fonts.MONO_WIDTH)
+def setting_of(text: str, sheet: geometry.Sheet) -> Setting:
+    """Smaller letters where that saves long lines, and for the tables among them a sheet that
+    lies across.
+    """
+    width, height = (side / _POINT for side in geometry.PAPERS[sheet.paper])
+    upright, across = width - 2 * _MARGIN, height - 2 * _NARROW
+    lines = text.splitlines()
+    longest = max(map(letters.cells, lines), default=0)
+    table = _widest_table(lines, _most(across))
+    columns = longest if longest <= _most(upright) else table
+    if columns <= _COLUMNS:
+        size = min(_SIZE, _fitting(_COLUMNS, upright))
+        return Setting(width, height, _MARGIN, _COLUMNS, size)
+    if columns <= _most(upright):
+        return Setting(width, height, _MARGIN, columns, _fitting(columns, upright))
+    return Setting(height, width, _NARROW, columns, min(_SIZE, _fitting(columns, across)))
 
 
-def _pages(text: str, columns: int, rows: int) -> Iterator[list[str]]:
+def _fitting(columns: int, room: float) -> float:
+    return room / (columns * fonts.MONO_WIDTH)
+
+
+def _most(room: float) -> int:
+    return int(room / (_SMALLEST * fonts.MONO_WIDTH))
+
+
+def _widest_table(lines: Sequence[str], most: int) -> int:
+    """Columns that the tables need, at most `most`; 0 where there are none to speak of."""
+    widths = [letters.cells(line) for line in lines if len(line) > _COLUMNS and in_columns(line)]
+    if len(widths) < _TABLE:
+        return 0
+    return max((width for width in widths if width <= most), default=most)
+
+
+def in_columns(line: str) -> bool:
+    """Whether a line was set in columns."""
+    return _SET.search(line.strip()) is not None
+
+
+def pages(text: str, setting: Setting, limit: int) -> list[list[str]]:
+    """The lines of each page. Raises `UnfitError` when they are too many."""
+    found = list(_pages(text, setting))
+    if len(found) > limit:
+        raise UnfitError("pages", len(found))
+    return found
+
+
+def _pages(text: str, setting: Setting) -> Iterator[list[str]]:
     for sheet in text.split("\f"):
-        lines = [part for line in sheet.split("\n") for part in wrap(line, columns)]
-        for first in range(0, max(1, len(lines)), rows):
-            yield lines[first : first + rows]
+        lines = [part for line in sheet.split("\n") for part in wrap(line, setting.columns)]
+        for first in range(0, max(1, len(lines)), setting.rows):
+            yield lines[first : first + setting.rows]
 
 
 def wrap(line: str, columns: int) -> Iterator[str]:
-    """Break a line at spaces where it is too long, in the middle of a word only if it must."""
-    while len(line) > columns:
-        cut = line.rfind(" ", 1, columns + 1)
-        if not line[: max(cut, 0)].strip():
-            cut = columns
-        yield line[:cut]
-        line = line[cut:].lstrip(" ")
-    yield line
+    """Break a line at spaces where it is too long, in the middle of a word only if it must.
+
+    What goes on of a line in columns has a mark before it.
+    """
+    if letters.cells(line) <= columns:
+        yield line
+        return
+    mark = _ON if columns > len(_ON) and in_columns(line) else ""
+    begin, at, window = "", 0, line[: 2 * columns + 1]
+    while at + len(window) < len(line) or letters.cells(window) > columns - len(begin):
+        most = min(letters.fitting(window, columns - len(begin)), len(window) - 1)
+        cut = letters.cut(window, most)
+        yield begin + window[:cut]
+        at += cut
+        while line.startswith(" ", at):
+            at += 1
+        begin, window = mark, line[at : at + 2 * columns + 1]
+    yield begin + window
 
 
 # ── From bytes to clean text ───────────────────────────────────────────────────────────
 
 
 def read(item: Item) -> str:
-    """The text of a part: decoded, reflowed, tabs as spaces, without what does not print."""
-    text = decode(item.data, item.charset)
+    """The text of a part: decoded, reflowed, tabs as spaces, without what does not print, and
+    without what `item.trim` cuts.
+    """
+    text = charsets.decode(item.data, item.charset)
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\v", "\n")
     if item.flowed:
         text = reflow(text, item.delsp)
-    lines = letters.clean(text).expandtabs(_TAB).split("\n")
-    text = "\n".join(line.rstrip(" ") for line in lines).strip("\n").rstrip()
+    lines = [line.rstrip(" ") for line in letters.clean(text).expandtabs(_TAB).split("\n")]
+    text = "\n".join(_trimmed(lines, item)).strip("\n").rstrip()
+    text = f"{item.heading}\n\n{text}".rstrip() if item.heading else text
     if not text.strip():
         raise UnfitError("empty")
     return text
 
 
-def decode(data: bytes, charset: str | None) -> str:
-    """By byte order mark, else as declared, else as detected; never fails."""
-    for mark, marked in _MARKS:
-        if data.startswith(mark):
-            return data.decode(marked, "replace")
-    for name in filter(None, (_codec(charset), "utf-8")):
-        with contextlib.suppress(UnicodeError, LookupError):
-            return data.decode(name)
-    return data.decode(_detected(data[:_SAMPLE]), "replace")
-
-
-def _detected(data: bytes) -> str:
-    """A text with few letters beyond ASCII is Western: statistics take it for Arabic."""
-    foreign = len(data.translate(None, bytes(range(128))))
-    if foreign < len(data) * _FEW:
-        return "cp1252"
-    guess = charset_normalizer.from_bytes(data).best()
-    return guess.encoding if guess else "cp1252"
-
-
-def _codec(charset: str | None) -> str | None:
-    """Python's name of a declared charset; none for ASCII, which says nothing of 8-bit text."""
-    try:
-        name = codecs.lookup(charset or "").name
-    except (LookupError, ValueError):
-        return None
-    return None if name == "ascii" else _MEANT.get(name, name)
+def _trimmed(lines: list[str], item: Item) -> list[str]:
+    if item.trim is None:
+        return lines
+    quoted = trimming.marked(lines)
+    item.tell(blocks=trimming.blocks(lines, quoted))
+    for cut in reversed(trimming.cuts(lines, quoted, item.trim)):
+        item.tell(remark=cut.code, number=0)
+        del lines[cut.lines.start : cut.lines.stop]
+    return lines
 
 
 def reflow(text: str, delsp: bool) -> str:

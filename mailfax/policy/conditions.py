@@ -1,9 +1,10 @@
 """Conditions tried on values: each gives checks, with the verdict and what was compared."""
 
+import datetime
 from collections.abc import Iterator, Mapping
 
-from mailfax.policy import match, settings, verdict
-from mailfax.policy.tables import Condition, ReceiptRule, Rules, SendRule
+from mailfax.policy import hours, match, settings, verdict
+from mailfax.policy.tables import Condition, ReceiptRule, Rules, SendRule, When
 from mailfax.policy.verdict import Check, Unknown, Verdict
 
 Senders = Mapping[str, str | Unknown]
@@ -22,6 +23,17 @@ def value(condition: Condition, given: str) -> Iterator[Check]:
         free = condition.unwanted.find(given) is None
         remark = f"{shown}, not wanted {condition.unwanted.shown}"
         yield Check(f"not_{condition.key}", verdict.of(free), remark)
+
+
+def when(asked: When, now: datetime.datetime) -> Iterator[Check]:
+    """`when` and `not_when` at this moment."""
+    for key, calendars in (("when", asked.wanted), ("not_when", asked.unwanted)):
+        if calendars is not None:
+            is_open = [one for one in calendars if hours.is_open(one, now)]
+            held = bool(is_open) is (key == "when")
+            names = ", ".join(one.name for one in calendars)
+            state = f"{is_open[0].name} is open" if is_open else f"{names} not open"
+            yield Check(key, verdict.of(held), f"{hours.described(calendars[0], now)}, {state}")
 
 
 def holds(condition: Condition, given: str) -> bool:

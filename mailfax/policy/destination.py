@@ -7,17 +7,22 @@ otherwise: open gateways are found and used for calls that earn somebody money.
 from collections.abc import Mapping
 
 from mailfax import errors, number
-from mailfax.policy import settings
+from mailfax.policy import match, settings
 
 _DEAR = frozenset({"premium", "shared_cost", "personal", "pager"})
 """Kinds of the numbering plan that can cost the caller more than an ordinary call."""
 
 
-def objection(fax: number.FaxNumber, found: Mapping[str, settings.Value]) -> str | None:
+def objection(
+    fax: number.FaxNumber, found: Mapping[str, settings.Value], deny: match.Patterns | None = None
+) -> str | None:
     """Why this number may not be called under these settings, as a sentence; None: it may.
 
-    `found` is what `settings.inherit` gives. Ask again before sending: numbering plans change.
+    `found` is what `settings.inherit` gives; `deny` are numbers that no setting lets pass. Ask
+    again before sending: numbering plans change.
     """
+    if deny is not None and deny.find(str(fax)) is not None:
+        return f"{fax.display()} is on the list of numbers that are never faxed"
     try:
         number.parse(str(fax), None)
     except errors.Permanent as problem:

@@ -4,13 +4,14 @@ Lines are for reading; the dictionaries hold the same in JSON's types.
 """
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from mailfax.model import Decision, InboundFax, Target
-from mailfax.policy import decide, destination, route, settings
+from mailfax.model import Action, Decision, InboundFax, Target
+from mailfax.money import Money
+from mailfax.policy import budgets, decide, destination, prices, route, settings
 from mailfax.policy.tables import Rules
-from mailfax.policy.verdict import Check, Tried, Unknown, Verdict
+from mailfax.policy.verdict import Check, Tried, Unknown, Verdict, Way
 
 
 def report(rules: Rules, facts: decide.Facts, now: datetime.datetime) -> list[str]:
@@ -24,9 +25,11 @@ def report(rules: Rules, facts: decide.Facts, now: datetime.datetime) -> list[st
         *_rules(found.tried, found.not_reached),
     ]
     if found.decision:
-        return [*lines, *_outcome(found.possible[0])]
+        return [*lines, *_outcome(found.possible[0], _spending(rules, found, found.possible[0]))]
     lines.append("decision  hangs on what is not known; it will be one of these:")
-    return [*lines, *(line for outcome in found.possible for line in _outcome(outcome))]
+    for outcome in found.possible:
+        lines += _outcome(outcome, _spending(rules, found, outcome))
+    return lines
 
 
 def data(rules: Rules, facts: decide.Facts, now: datetime.datetime) -> dict[str, Any]:
@@ -42,7 +45,10 @@ def data(rules: Rules, facts: decide.Facts, now: datetime.datetime) -> dict[str,
         "rules": [_tried_data(one) for one in found.tried],
         "not_reached": list(found.not_reached),
         "decision": _decision_data(found.decision) if found.decision else None,
-        "possible": [_outcome_data(outcome) for outcome in found.possible],
+        "possible": [
+            _outcome_data(outcome) | {"spending": list(_spending(rules, found, outcome))}
+            for outcome in found.possible
+        ],
     }
 
 
@@ -73,6 +79,9 @@ def data_fax(rules: Rules, fax: InboundFax, now: datetime.datetime) -> dict[str,
     }
 
 
+_PLAIN = {"proof login", "proof unsafe-header"}
+"""Proofs whose remark says nothing that the line `shown` has not said."""
+
 # ── Lines ──────────────────────────────────────────────────────────────────────────────
 
 
@@ -81,8 +90,7 @@ def _known(value: str | Unknown) -> str:
 
 
 def _shown(facts: decide.Facts) -> str:
-    shown = [f"login {facts.proof.login}"] if facts.proof.login else []
-    shown += [f"network {name}" for name in sorted(facts.proof.networks)]
+    shown = list(facts.proof.described())
     shown += [f"{name} {unknown.value}" for name, unknown in sorted(facts.unknown.items())]
     return ", ".join(shown) or "no proof"
 
@@ -97,17 +105,47 @@ def _rules(tried: tuple[Tried, ...], not_reached: tuple[str, ...]) -> Iterator[s
 def _why(one: Tried) -> str:
     """What stopped it, or the proof that carried it."""
     if one.verdict is Verdict.YES:
-        return f", by {one.way.proofs}" if one.way and one.way.proofs else ""
+        return f", by {_way(one.way)}" if one.way and one.way.proofs else ""
     return ": " + "; ".join(f"{check.condition}: {check.remark}" for check in one.reasons)
 
 
-def _outcome(outcome: decide.Outcome) -> Iterator[str]:
+def _way(way: Way) -> str:
+    """The proofs of a way, each with what showed it where that says more than the word itself."""
+    proofs = {f"proof {word}" for word in way.proofs.split(" and ")}
+    seen = [
+        c.remark
+        for c in way.checks
+        if c.condition in proofs and c.condition not in _PLAIN and ":" not in c.condition
+    ]
+    return f"{way.proofs} ({', '.join(seen)})" if seen else way.proofs
+
+
+def _spending(rules: Rules, found: decide.Trace, outcome: decide.Outcome) -> Iterator[str]:
+    """What a page costs by each account, and the budgets that the fax would draw on."""
+    decision, facts = outcome.decision, found.facts
+    if decision.action not in {Action.ACCEPT, Action.HOLD}:
+        return
+    fax = facts.recipient.number
+    for account in decision.provider:
+        if price := prices.expected(rules.prices, account, fax, 1):
+            yield f"price     {price} for one page by {account}"
+    known = facts.header_from
+    sender = facts.mail_from if isinstance(known, Unknown) else known
+    for charge in budgets.charges(rules, decision, sender, fax, found.now):
+        limits = {"faxes": charge.faxes, "pages": charge.pages, "": charge.money}
+        shown = ", ".join(f"{most} {unit}".strip() for unit, most in limits.items() if most)
+        until = f"{charge.ends:%Y-%m-%d %H:%M %Z}"
+        yield f"budget    {charge.budget} ({charge.payer}): {shown or 'nothing'} until {until}"
+
+
+def _outcome(outcome: decide.Outcome, spending: Iterable[str]) -> Iterator[str]:
     decision = outcome.decision
     reply = f": {decision.code} {decision.status}" if decision.action == "reject" else ""
     text = f" {decision.text}" if decision.text else ""
     yield f"decision  {decision.action} by rule {decision.rule}{reply}{text}"
     if outcome.objection:
         yield "guard     the destination, whatever the rules"
+    yield from spending
     yield from _settings(outcome.settings)
 
 
@@ -174,4 +212,6 @@ def _settings_data(found: Mapping[str, settings.Value]) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, frozenset):
         return sorted(value)
+    if isinstance(value, Money):
+        return str(value)
     return list(value) if isinstance(value, tuple) else value

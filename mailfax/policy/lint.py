@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
-from mailfax.policy import match, schema, tables
+from mailfax.policy import doubts, index, match, proving, schema, tables
 
 R = TypeVar("R", tables.SendRule, tables.ReceiveRule)
 
@@ -26,19 +26,19 @@ def check(rules: tables.Rules, book: schema.Book) -> None:
         _homeless_logins(rule, rules, book)
     for group in rules.groups.values():
         _whole_internet(group, book)
-    _unreachable(rules.send, _hides_send, book)
-    _unreachable(rules.receive, _hides_receive, book)
+    _unreachable(rules.send, index.Senders(rules.send).above, _hides_send, book)
+    _unreachable(rules.receive, index.above(rules.receive), _hides_receive, book)
     for rule in rules.send:
         _contradicts(rule, (rule.sender, rule.to) if rule.strict else (rule.to,), book)
     for route in rules.receive:
         _contradicts(route, route.conditions, book)
+    doubts.check(rules, book)
 
 
 def _weak_proof(rule: tables.SendRule, book: schema.Book) -> None:
-    """The word of the header alone, for people whom nobody knows."""
-    words = {proof.kind for proof in rule.proofs}
-    alone = words == {"unsafe-header"} if rule.every else "unsafe-header" in words
-    if not (alone and rule.strict):
+    """The word of the header alone, or of a mail host that anybody may use, for strangers."""
+    weak = next((way for way in rule.ways if way and all(_is_weak(proof) for proof in way)), None)
+    if weak is None or not rule.strict:
         return
     if rule.sender.wanted is None:
         who = "anyone"
@@ -47,14 +47,21 @@ def _weak_proof(rule: tables.SendRule, book: schema.Book) -> None:
         if not found:
             return
         who = f"anyone who writes {found} in From"
-    book.warn(rule.path, f"weak proof: rule {rule.name!r} believes {who} (unsafe-header)")
+    shown = " and ".join(map(str, weak))
+    book.warn(rule.path, f"weak proof: rule {rule.name!r} believes {who} ({shown})")
+
+
+def _is_weak(proof: proving.Proving) -> bool:
+    return proving.KINDS[proof.kind].weak
 
 
 def _public(patterns: match.Patterns) -> str:
     for pattern in _flat(patterns):
         if isinstance(pattern, match.Exact) and pattern.value.rpartition("@")[2] in PUBLIC_DOMAINS:
             return pattern.text
-        if any(pattern.holds(f"somebody@{domain}") for domain in sorted(PUBLIC_DOMAINS)):
+        if not isinstance(pattern, match.Exact) and any(
+            pattern.holds(f"somebody@{domain}") for domain in sorted(PUBLIC_DOMAINS)
+        ):
             return pattern.text
     return ""
 
@@ -75,17 +82,22 @@ def _whole_internet(group: tables.Group, book: schema.Book) -> None:
 # ── Rules that never get a turn ────────────────────────────────────────────────────────
 
 
-def _unreachable(rules: Sequence[R], hides: Callable[[R, R], bool], book: schema.Book) -> None:
-    for number, later in enumerate(rules):
-        earlier = next((rule for rule in rules[:number] if hides(rule, later)), None)
-        if earlier:
+def _unreachable(
+    rules: Sequence[R],
+    above: Callable[[R], Iterable[R]],
+    hides: Callable[[R, R], bool],
+    book: schema.Book,
+) -> None:
+    for later in rules:
+        earlier = next((one for one in above(later) if one is later or hides(one, later)), later)
+        if earlier is not later:
             text = f"rule {later.name!r} is never reached: rule {earlier.name!r} takes all of it"
             book.warn(later.path, text)
 
 
 def _hides_send(earlier: tables.SendRule, later: tables.SendRule) -> bool:
     """Whether every mail that fits `later` surely fits `earlier`; False where in doubt."""
-    if not _includes_condition(earlier.to, later.to):
+    if not earlier.plain or not _includes_condition(earlier.to, later.to):
         return False
     if not earlier.proofs:
         plain = earlier.sender.unwanted is None or later.strict
@@ -107,7 +119,8 @@ def _may_be_homeless(rule: tables.SendRule) -> bool:
 
 def _hides_receive(earlier: tables.ReceiveRule, later: tables.ReceiveRule) -> bool:
     pairs = zip(earlier.conditions, later.conditions, strict=True)
-    return not earlier.goes_on and all(_includes_condition(*pair) for pair in pairs)
+    always = earlier.plain and not earlier.goes_on
+    return always and all(_includes_condition(*pair) for pair in pairs)
 
 
 def _contradicts(
@@ -134,8 +147,12 @@ def _includes_condition(wide: tables.Condition, narrow: tables.Condition) -> boo
 
 
 def _includes(wide: match.Patterns, narrow: match.Patterns) -> bool:
-    wides = list(_flat(wide))
-    return all(any(_is_part(one, other) for other in wides) for one in _flat(narrow))
+    wides = [one for one in _flat(wide) if not isinstance(one, match.Exact)]
+    return all(
+        (isinstance(one, match.Exact) and wide.find(one.value) is not None)
+        or any(_is_part(one, other) for other in wides)
+        for one in _flat(narrow)
+    )
 
 
 def _is_part(narrow: match.Pattern, wide: match.Pattern) -> bool:

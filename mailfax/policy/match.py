@@ -156,17 +156,25 @@ class Patterns:
     def find(self, value: str) -> Pattern | None:
         """A pattern that holds `value`, exact ones first; None when none does."""
         exact = self._exact.get(value)
-        return exact or next((item for item in self._others if item.holds(value)), None)
+        if exact is not None:
+            return exact
+        for item in self._others:
+            if item.holds(value):
+                return item
+        return None
 
     def names(self, value: str) -> bool:
         """Whether `value` is held by more than a mere `*`."""
         named = (item for item in self.items if not isinstance(item, Anything))
         return any(item.holds(value) for item in named)
 
-    def groups(self, value: str) -> tuple[str, ...]:
-        """Names of the groups in this list that hold `value`, in the order written."""
+    def groups(self, value: str) -> tuple[tuple[str, Pattern], ...]:
+        """The groups in this list that hold `value`, in the order written: the name of each, and
+        its member that does.
+        """
         groups = (item for item in self.items if isinstance(item, InGroup))
-        return tuple(item.name for item in groups if item.holds(value))
+        found = ((item.name, item.members.find(value)) for item in groups)
+        return tuple((name, member) for name, member in found if member is not None)
 
 
 # ── Normal forms ───────────────────────────────────────────────────────────────────────
@@ -207,9 +215,9 @@ def read_address(text: str) -> Pattern:
     if text.startswith("re:"):
         return _expression(text)
     if text.startswith("@*."):
-        return Subdomains(text, _read_domain(text, text[3:]))
+        return Subdomains(text, read_domain(text[3:], text))
     if text.startswith("@"):
-        return Domain(text, _read_domain(text, text[1:]))
+        return Domain(text, read_domain(text[1:], text))
     return Exact(text, address(read_mailbox(text)))
 
 
@@ -221,10 +229,12 @@ def read_mailbox(text: str) -> str:
     if not at or not _LOCAL_PART.fullmatch(local):
         hint = f": for the whole domain write '@{text}'" if not at and "." in text else ""
         raise ValueError(f"'{text}' is not a mail address{hint}")
-    return f"{local}@{_read_domain(text, domain)}"
+    return f"{local}@{read_domain(domain, text)}"
 
 
-def _read_domain(text: str, domain: str) -> str:
+def read_domain(domain: str, text: str = "") -> str:
+    """A domain as it is compared; `text` is what it stands in."""
+    text = text or domain
     normal = _domain(domain.lower())
     if len(normal) > 253 or not all(_LABEL.fullmatch(label) for label in normal.split(".")):
         raise ValueError(f"'{text}' does not hold a domain name")

@@ -1,19 +1,20 @@
 """Reading the ordered tables: [[send]], [[receive]] and [[receipt]]."""
 
+import dataclasses
 import re
 from collections.abc import Collection, Iterable
 from typing import Any
 
 from mailfax.model import Action
-from mailfax.policy import match, named, proving, schema, settings, tables
+from mailfax.policy import free, lists, match, named, proving, schema, settings, tables
 
 _SEND_KEYS = settings.SEND_KEYS | {
-    *("name", "from", "not_from", "to", "not_to", "when", "not_when"),
+    *("name", "from", "not_from", "to", "not_to", "when", "not_when", "if"),
     *("proof", "proof_all", "action", "code", "status", "text"),
 }
 _RECEIVE_KEYS = settings.RECEIVE_KEYS | {
     *("name", "to", "not_to", "from", "not_from", "account", "not_account", "tsid", "not_tsid"),
-    *("when", "not_when", "deliver", "continue"),
+    *("when", "not_when", "if", "deliver", "table", "continue"),
 }
 _RECEIPT_KEYS = frozenset(
     ("name", "from", "not_from", "to", "not_to", "rule", "not_rule", "outcome", "send")
@@ -70,7 +71,8 @@ def _send_rule(table: schema.Table, name: str, names: named.Names) -> tables.Sen
         table.book.wrong(
             table.path, f"rule {name!r} may lead to a fax but asks for no proof: add proof"
         )
-    _when(table, names)
+    if any(proof.kind == proving.CONFIRMED for proof in proofs):
+        _may_ask(table, action, names)
     code, status = _reply(table, action)
     if "text" in table and action not in {Action.REJECT, Action.HOLD}:
         table.wrong("text", f"text: has no use with action {action}")
@@ -80,6 +82,8 @@ def _send_rule(table: schema.Table, name: str, names: named.Names) -> tables.Sen
         action=action,
         sender=_condition(table, "from", names.addresses),
         to=_condition(table, "to", names.numbers),
+        when=_when(table, names),
+        if_=table.take("if", free.reader(free.MAIL)),
         proofs=proofs,
         every=every,
         code=code,
@@ -104,10 +108,23 @@ def _proofs(table: schema.Table, names: named.Names) -> tuple[tuple[proving.Prov
     return table.many("proof_all" if every else "proof", read) or (), every
 
 
-def _when(table: schema.Table, names: named.Names) -> None:
-    for key in {"when", "not_when"} & table.data.keys():
-        table.many(key, settings.known("calendar", names.calendars))
-        table.wrong(key, f"{key}: calendars as conditions are not available in this version")
+def _may_ask(table: schema.Table, action: Action, names: named.Names) -> None:
+    """Only people whom the rule names may be asked by mail: no stranger hears from us."""
+    wanted = table.many("from", names.addresses) or (match.Anything(),)
+    if any(isinstance(pattern, match.Anything) for pattern in wanted):
+        table.wrong(_proof_key(table), "proof confirmed needs from: whom may we ask by mail?")
+    if action is not Action.ACCEPT:
+        table.wrong(_proof_key(table), f"proof confirmed has no use with action {action}")
+
+
+def _proof_key(table: schema.Table) -> str:
+    return "proof_all" if "proof_all" in table else "proof"
+
+
+def _when(table: schema.Table, names: named.Names) -> tables.When:
+    return tables.When(
+        wanted=table.many("when", names.calendar), unwanted=table.many("not_when", names.calendar)
+    )
 
 
 def _reply(table: schema.Table, action: Action) -> tuple[int, str]:
@@ -150,22 +167,45 @@ def receive(document: schema.Table, names: named.Names) -> tuple[tables.ReceiveR
 
 def _receive_rule(table: schema.Table, name: str, names: named.Names) -> tables.ReceiveRule:
     table.only(_RECEIVE_KEYS)
-    if "deliver" not in table:
+    rows = _table(table, names) if "table" in table else {}
+    if not {"deliver", "table"} & table.data.keys():
         table.book.wrong(table.path, f"rule {name!r} says no one to deliver to: add deliver")
-    _when(table, names)
+    to = _condition(table, "to", names.numbers)
     return tables.ReceiveRule(
         name=name,
         path=table.path,
         conditions=(
-            _condition(table, "to", names.numbers),
+            dataclasses.replace(to, wanted=match.Patterns(tuple(rows))) if rows else to,
             _condition(table, "from", names.numbers),
             _condition(table, "account", _account(names.references)),
             _condition(table, "tsid", lambda value: match.read_word(schema.text(value))),
         ),
+        when=_when(table, names),
+        if_=table.take("if", free.reader(free.FAX)),
         deliver=table.many("deliver", _target) or (),
+        rows=rows,
         goes_on=table.take("continue", schema.flag) or False,
         settings=settings.read_receive(table),
     )
+
+
+def _table(table: schema.Table, names: named.Names) -> dict[match.Pattern, tables.Row]:
+    """The CSV file of numbers dialled, and where the faxes for each go."""
+    for key in {"to", "deliver"} & table.data.keys():
+        table.wrong(key, f"{key}: stands in the table's lines, not beside it")
+    rows = lists.rows(
+        table,
+        "table",
+        table.take("table", schema.text) or "",
+        column="number",
+        pattern=names.numbers,
+        known={"deliver", *settings.RECEIVE_KEYS},
+        read=settings.read_receive,
+    )
+    for row in rows.values():
+        if not row.deliver:
+            table.wrong("table", f"table: {row.place} says no one to deliver to")
+    return rows
 
 
 def _account(references: settings.References) -> schema.Reader[match.Pattern]:

@@ -40,6 +40,13 @@ class Index:
     """
 
     places: Mapping[Path, Place]
+    files: Mapping[Path, str] = dataclasses.field(default_factory=dict)
+    """Where something stands in another file: the file, by the path of the whole of it."""
+
+    def file(self, path: Path) -> str | None:
+        """The other file that `path` stands in, if it does."""
+        starts = (path[:end] for end in range(len(path), 0, -1))
+        return next((self.files[start] for start in starts if start in self.files), None)
 
     def find(self, path: Path) -> Place:
         """The place of `path`, or of the nearest thing around it that is written."""

@@ -18,6 +18,19 @@ def octets(path: pathlib.Path) -> bytes:
         raise errors.Invalid([problem]) from None
 
 
+def other(path: pathlib.Path, book: schema.Book, said: positions.Path) -> bytes | None:
+    """What another file holds, noted in `book`; None, with a problem at `said`, where it is named,
+    when it cannot be read.
+    """
+    try:
+        book.others[path] = path.read_bytes()
+    except OSError as error:
+        text = f"{said[-1]}: {path.name} cannot be read: {error.strerror}"
+        book.wrong(said, text, other=str(path))
+        return None
+    return book.others[path]
+
+
 def document(data: bytes, file: str) -> schema.Table:
     """The file as one table, its book with it; raises errors.Invalid when it is not TOML."""
     text = _text(data, file)

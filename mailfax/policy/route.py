@@ -7,11 +7,12 @@ says what becomes of the fax at the provider, and zone and language.
 
 import dataclasses
 import datetime
+from typing import Any
 
 from mailfax.model import InboundFax, Routing, Target
 from mailfax.policy import conditions, match, settings
 from mailfax.policy.tables import ReceiveRule, Rules
-from mailfax.policy.verdict import Tried, Verdict
+from mailfax.policy.verdict import Tried, Unknown, Verdict
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -41,11 +42,13 @@ def trace(rules: Rules, fax: InboundFax, now: datetime.datetime) -> Trace:
             held.append(rule)
             if not rule.goes_on:
                 break
-    found = _settings(rules, held[0])
+    found = _settings(rules, held[0], fax.did)
     routing = Routing(
         rules=tuple(rule.name for rule in held),
         rules_hash=rules.hash,
-        targets=tuple(dict.fromkeys(target for rule in held for target in _targets(rules, rule))),
+        targets=tuple(
+            dict.fromkeys(target for rule in held for target in _targets(rules, rule, fax.did))
+        ),
         acknowledge=found["acknowledge"].value,
         zone=found["zone"].value,
         language=found["language"].value,
@@ -57,14 +60,33 @@ def _try(rules: Rules, rule: ReceiveRule, fax: InboundFax) -> Tried:
     given = (fax.did, fax.caller, match.word(fax.account), match.word(fax.tsid))
     pairs = zip(rule.conditions, given, strict=True)
     checks = [check for condition, value in pairs for check in conditions.value(condition, value)]
+    checks += conditions.when(rule.when, fax.received_at)
+    if rule.if_:
+        checks.append(rule.if_.check(_free(fax)))
     return Tried(rule=rule.name, place=rules.place(rule.path), checks=tuple(checks))
 
 
-def _settings(rules: Rules, rule: ReceiveRule) -> dict[str, settings.Value]:
+def _free(fax: InboundFax) -> dict[str, Any]:
+    """The facts that `if` may name: see free.FAX."""
+    return {
+        "to": fax.did,
+        "caller": fax.caller,
+        "account": fax.account,
+        "tsid": fax.tsid,
+        "pages": Unknown.TEMPORARY if fax.pages is None else fax.pages,
+    }
+
+
+def _settings(rules: Rules, rule: ReceiveRule, did: str) -> dict[str, settings.Value]:
+    """Built in, [defaults], the rule, the line of its table."""
+    row = rule.row(did)
     layers = [("defaults", rules.defaults), (f"rule {rule.name}", rule.settings)]
+    layers += [(row.place, row.settings)] if row else []
     return settings.inherit(settings.BUILT_IN_RECEIVE, layers)
 
 
-def _targets(rules: Rules, rule: ReceiveRule) -> list[Target]:
-    wanted = _settings(rules, rule)["format"].value
-    return [Target(kind="mail", address=address, format=wanted) for address in rule.deliver]
+def _targets(rules: Rules, rule: ReceiveRule, did: str) -> list[Target]:
+    wanted = _settings(rules, rule, did)["format"].value
+    row = rule.row(did)
+    deliver = row.deliver if row else rule.deliver
+    return [Target(kind="mail", address=address, format=wanted) for address in deliver]

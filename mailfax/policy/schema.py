@@ -4,18 +4,40 @@ A reader is a function from a TOML value to what it means; it raises ValueError 
 sentence, and the table puts name and place before it. Nothing stops at the first mistake.
 """
 
+import dataclasses
 import datetime
 import difflib
+import pathlib
 import re
 import zoneinfo
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, TypeVar
 
-from mailfax import errors
+from mailfax import errors, number
 from mailfax.policy import positions
 
 T = TypeVar("T")
 Reader = Callable[[Any], T]
+
+Shape = Mapping[str, Any]
+"""What a reader takes, in JSON Schema's words."""
+
+
+def shaped(**shape: Any) -> Callable[[Reader[T]], Reader[T]]:
+    """Decorator of a reader: what it takes."""
+
+    def shape_it(read: Reader[T]) -> Reader[T]:
+        setattr(read, "shape", shape)  # noqa: B010 - functions have no declared attributes
+        return read
+
+    return shape_it
+
+
+def shape_of(read: Reader[Any]) -> Shape:
+    """What a reader takes; text, where it does not say."""
+    shape: Shape = getattr(read, "shape", {"type": "string"})
+    return shape
+
 
 _DURATION = re.compile(r"([0-9]{1,6})([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -23,25 +45,47 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
+NAME = "NAME"
+"""Stands for the name of a table in the description of the file."""
+
+
 class Book:
-    """The problems and warnings of one file, each with its place."""
+    """The problems and warnings of a file and of those it refers to, each with its place."""
 
     def __init__(self, file: str, index: positions.Index) -> None:
         self.file = file
         self.index = index
         self.problems: list[errors.Problem] = []
         self.warnings: list[errors.Problem] = []
+        self.others: dict[pathlib.Path, bytes] = {}
+        """What the other files held when they were read; a folder's is its list of names."""
 
-    def wrong(self, path: positions.Path, text: str) -> None:
-        """Note a problem: the file will not load."""
-        self.problems.append(self._at(path, text))
+    def beside(self, file: str, index: positions.Index) -> "Book":
+        """The book of another file, which keeps its problems with ours."""
+        book = Book(file, index)
+        book.problems, book.warnings, book.others = self.problems, self.warnings, self.others
+        return book
+
+    def takes(self, label: str, key: str, shape: Shape) -> None:
+        """A table of this label is asked for a key: of no use but to who describes the file."""
+
+    def knows(self, label: str, keys: Collection[str]) -> None:
+        """A table of this label has these keys and no others."""
+
+    def other(self, path: positions.Path, name: str) -> pathlib.Path:
+        """The file that is called so in what stands at `path`: beside the file of that."""
+        return pathlib.Path(self.index.file(path) or self.file).parent / name
+
+    def wrong(self, path: positions.Path, text: str, other: str = "") -> None:
+        """Note a problem: the file will not load. `other` is another file that it is about."""
+        self.problems.append(dataclasses.replace(self._at(path, text), other=other))
 
     def warn(self, path: positions.Path, text: str) -> None:
         """Note what is probably not meant: the file loads."""
         self.warnings.append(self._at(path, text))
 
     def _at(self, path: positions.Path, text: str) -> errors.Problem:
-        return errors.Problem(self.file, *self.index.find(path), text)
+        return errors.Problem(self.index.file(path) or self.file, *self.index.find(path), text)
 
 
 class Table:
@@ -63,6 +107,7 @@ class Table:
 
     def only(self, known: Collection[str]) -> None:
         """Note every key that is not among the known ones."""
+        self.book.knows(self.label, known)
         for key in self.data:
             if key not in known:
                 text = f"unknown key '{key}' in {self.label}"
@@ -70,12 +115,16 @@ class Table:
 
     def take(self, key: str, read: Reader[T]) -> T | None:
         """What the key says; None when it is absent or wrong."""
+        self.book.takes(self.label, key, shape_of(read))
         if key not in self.data:
             return None
         return self._read((*self.path, key), key, self.data[key], read)
 
     def many(self, key: str, read: Reader[T]) -> tuple[T, ...] | None:
         """What a value or a list of values says, wrong ones left out; None when absent."""
+        one = shape_of(read)
+        self.book.takes(self.label, key, one)
+        self.book.takes(self.label, key, {"type": "array", "items": one, "minItems": 1})
         if key not in self.data:
             return None
         value = self.data[key]
@@ -97,11 +146,13 @@ class Table:
 
     def table(self, key: str) -> "Table":
         """The table under `key`, empty when there is none."""
+        self.book.takes(self.label, key, {"table": f"[{key}]"})
         return self._table((*self.path, key), self.data.get(key, {}), f"[{key}]")
 
     def named(self, key: str) -> Iterator[tuple[str, "Table"]]:
         """The tables in the table under `key`, as `[groups.NAME]`."""
-        outer = self.table(key)
+        self.book.takes(self.label, key, {"tables": f"[{key}.{NAME}]"})
+        outer = self._table((*self.path, key), self.data.get(key, {}), f"[{key}]")
         for name, value in outer.data.items():
             path = (*outer.path, name)
             try:
@@ -112,6 +163,7 @@ class Table:
 
     def ordered(self, key: str) -> list["Table"]:
         """The tables in the list under `key`, as `[[send]]`."""
+        self.book.takes(self.label, key, {"list": f"[[{key}]]"})
         value = self.data.get(key, [])
         if not isinstance(value, list):
             self.wrong(key, f"{key}: must be a list of tables, as [[{key}]], not {shown(value)}")
@@ -148,6 +200,7 @@ def shown(value: Any) -> str:
 # ── Readers ────────────────────────────────────────────────────────────────────────────
 
 
+@shaped(type="string", minLength=1)
 def text(value: Any) -> str:
     """One line of text, not empty."""
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -161,6 +214,7 @@ def text(value: Any) -> str:
     return value
 
 
+@shaped(type="string", minLength=1, maxLength=60)
 def label(value: Any) -> str:
     """A name that people and receipts will read: at most 60 characters."""
     name = text(value)
@@ -177,6 +231,7 @@ def sentence(value: Any) -> str:
     return words
 
 
+@shaped(type="boolean")
 def flag(value: Any) -> bool:
     """True or false."""
     if not isinstance(value, bool):
@@ -187,6 +242,7 @@ def flag(value: Any) -> bool:
 def whole(low: int, high: int) -> Reader[int]:
     """A whole number from `low` to `high`."""
 
+    @shaped(type="integer", minimum=low, maximum=high)
     def read(value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             raise ValueError(f"must be a whole number from {low} to {high}, not {shown(value)}")
@@ -198,6 +254,7 @@ def whole(low: int, high: int) -> Reader[int]:
 def one_of(*words: str) -> Reader[str]:
     """One of a few words."""
 
+    @shaped(enum=list(words))
     def read(value: Any) -> str:
         if value not in words:
             hint = did_you_mean(value, words) if isinstance(value, str) else ""
@@ -212,6 +269,7 @@ def _or(words: tuple[str, ...]) -> str:
     return f"{', '.join(most)} or {last}" if most else last
 
 
+@shaped(type="string", pattern=f"^{_DURATION.pattern}$")
 def duration(value: Any) -> float:
     """A time span as `90s`, `45m`, `24h` or `7d`, in seconds: a minute to thirty days."""
     match = _DURATION.fullmatch(value) if isinstance(value, str) else None
@@ -232,6 +290,7 @@ def zone(value: Any) -> str:
     return name
 
 
+@shaped(type="string", pattern=f"^{_LANGUAGE.pattern}$")
 def language(value: Any) -> str:
     """A language as `en` or `pt-BR`."""
     name = text(value)
@@ -240,6 +299,7 @@ def language(value: Any) -> str:
     return name
 
 
+@shaped(type="string", pattern="^[A-Z]{2}$")
 def country(value: Any) -> str:
     """A country with a telephone network, ISO 3166 code of two capitals."""
     import phonenumbers  # its tables cost 40 ms
@@ -249,6 +309,19 @@ def country(value: Any) -> str:
         hint = f": did you mean '{name.upper()}'?" if len(name) == 2 and name.islower() else ""
         raise ValueError(f"must be a country as 'US' or 'DE', not {name!r}{hint}")
     return name
+
+
+def station(value: Any) -> str:
+    """The sender's number in the header line: one that can be called at the usual price
+    (47 CFR 68.318(d)), in E.164, as its country writes it.
+    """
+    try:
+        found = number.parse(text(value), None)
+    except errors.Permanent as problem:
+        raise ValueError(str(problem)) from None
+    if found.kind() == "premium":
+        raise ValueError(f"{found.display()} is a premium number, which no header line may name")
+    return found.display()
 
 
 def moment(value: Any) -> datetime.datetime:

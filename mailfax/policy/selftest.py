@@ -1,5 +1,6 @@
 """Running the [[test]]s of a rules file, with the same engine as the live path."""
 
+import dataclasses
 import datetime
 import email.parser
 import email.policy
@@ -9,7 +10,7 @@ from typing import Any
 
 from mailfax import errors
 from mailfax.model import InboundFax, Proof, Recipient
-from mailfax.policy import decide, match, route, settings
+from mailfax.policy import decide, proving, route, settings
 from mailfax.policy.tables import Case, Rules
 
 _NOON = datetime.datetime(2025, 1, 1, 12, tzinfo=datetime.UTC)
@@ -23,7 +24,8 @@ def run(rules: Rules) -> tuple[errors.Problem, ...]:
         place = rules.index.find(case.path)
         wrong = _fax(rules, case) if case.receives else _mail(rules, case)
         texts = (f"test {case.name!r}: {text}" for text in wrong)
-        problems.extend(errors.Problem(rules.file, *place, text) for text in texts)
+        file = rules.file_of(case.path)
+        problems.extend(errors.Problem(file, *place, text) for text in texts)
     return tuple(problems)
 
 
@@ -52,12 +54,13 @@ def _facts(rules: Rules, case: Case) -> decide.Facts:
     given = case.given
     header, size = given.get("from", ""), given.get("size", decide.UNKNOWN)
     if "eml" in given:
-        data = (pathlib.Path(rules.file).parent / given["eml"]).read_bytes()
+        data = (pathlib.Path(rules.file_of(case.path)).parent / given["eml"]).read_bytes()
         header, size = given.get("from") or _author(data), len(data)
+    mail_from = given.get("mail_from", header)
     return decide.Facts(
-        mail_from=given.get("mail_from", header),
+        mail_from=mail_from,
         header_from=header,
-        proof=_proof(case, header),
+        proof=_proof(case, header, mail_from),
         recipient=Recipient(address=str(given["to"]), number=given["to"]),
         size=size,
     )
@@ -71,14 +74,13 @@ def _author(data: bytes) -> str:
     return addresses[0] if len(addresses) == 1 else ""
 
 
-def _proof(case: Case, header: str) -> Proof:
+def _proof(case: Case, header: str, mail_from: str) -> Proof:
     """`proof = "login"` is the sender's own address logged in; `network:NAME` the client there."""
-    words = case.given.get("proof", ())
-    shown = {word.argument for word in words if word.kind == "network"}
-    own = match.address(header) if any(word.kind == "login" for word in words) else None
-    return Proof(
-        login=case.given.get("login", own),
-        networks=frozenset(shown | set(case.given.get("network", ()))),
+    shown = proving.sketch(case.given.get("proof", ()), header, mail_from)
+    return dataclasses.replace(
+        shown,
+        login=case.given.get("login", shown.login),
+        networks=shown.networks | frozenset(case.given.get("network", ())),
     )
 
 

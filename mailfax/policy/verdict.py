@@ -68,6 +68,8 @@ class Check(typing.NamedTuple):
     verdict: Verdict
     remark: str
     """What was compared with what."""
+    hangs: str = ""
+    """The proof, as written in the rule, that has to be looked for first."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,6 +80,8 @@ class Way:
     """As `login`, or `login and network:lan`; empty where the rule asks for none."""
     checks: tuple[Check, ...]
     networks: tuple[str, ...] = ()
+    confirm: bool = False
+    """Whether the author has to confirm the fax first."""
 
     @functools.cached_property
     def verdict(self) -> Verdict:

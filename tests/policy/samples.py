@@ -42,8 +42,14 @@ def decided(book, *args, **kwargs):
     return decide.decide(book, facts(*args, **kwargs), NOW)
 
 
-def fax(did="+12025550123", caller="+12025550150", tsid="", account="main"):
+def fax(did="+12025550123", caller="+12025550150", tsid="", account="main", pages=None):
     """A received fax."""
     return InboundFax(
-        account=account, reference="1", did=did, caller=caller, tsid=tsid, received_at=NOW
+        account=account,
+        reference="1",
+        did=did,
+        caller=caller,
+        tsid=tsid,
+        received_at=NOW,
+        pages=pages,
     )

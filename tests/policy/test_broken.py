@@ -13,6 +13,7 @@ BROKEN = sorted((pathlib.Path(__file__).parent / "broken").glob("*.toml"))
 
 class Account:
     resolutions = frozenset({"standard", "fine"})
+    prints_header = True
 
 
 @pytest.mark.parametrize("path", BROKEN, ids=lambda path: path.stem)

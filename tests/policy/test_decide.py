@@ -531,3 +531,27 @@ def test_without_login_network_or_belief_in_the_header_nothing_is_ever_accepted(
     decision = decide.decide(book, stranger, NOW)
     believes = any(p.kind == "unsafe-header" for rule in book.send for p in rule.proofs)
     assert believes or decision.action in {Action.REJECT, Action.DISCARD}
+
+
+# ── What is left out ───────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("line", "chosen"),
+    [
+        ("", {"logos", "trackers"}),
+        ('leave_out = "none"', set()),
+        ('leave_out = "disclaimers"', {"disclaimers"}),
+        ('leave_out = ["logos", "disclaimers"]', {"logos", "disclaimers"}),
+    ],
+)
+def test_what_is_left_out_is_a_word_a_list_or_nothing(line, chosen):
+    book = sending(f'name = "x"\nfrom = "@example.com"\nproof = "unsafe-header"\n{line}')
+    assert decided(book).leave_out == chosen
+
+
+def test_a_wrong_word_of_what_is_left_out_is_named():
+    with pytest.raises(errors.Invalid, match=r"leave_out.*'pictures'"):
+        sending(
+            'name = "x"\nfrom = "@example.com"\nproof = "unsafe-header"\nleave_out = ["pictures"]'
+        )

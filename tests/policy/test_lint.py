@@ -2,6 +2,8 @@
 
 import pytest
 
+from mailfax.policy import rules
+from tests.policy import samples
 from tests.policy.samples import sending
 
 LAN = '[groups.lan]\nnetworks = ["192.0.2.0/24"]\n[groups.staff]\nsenders = ["ann@example.com"]\n'
@@ -105,3 +107,98 @@ def test_a_rule_that_some_mail_can_still_reach_is_not_warned_of(earlier, later):
 def test_a_rule_whose_not_from_takes_all_of_from_never_holds():
     (warning,) = warnings('from = "ann@example.com"\nnot_from = "@example.com"\nproof = "login"')
     assert "never holds: not_from takes away all that from gives" in warning
+
+
+# ── More doubts ────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("rule", "what"),
+    [
+        ('countries = "*"', "may fax any country without a budget"),
+        ("allow_premium = true", "may fax premium numbers without a budget"),
+        ("allow_satellite = true", "may fax satellite numbers without a budget"),
+    ],
+)
+def test_what_is_dear_wants_a_budget(rule, what):
+    staff = f'from = "@example.com"\nproof = "login"\n{rule}'
+    assert any(what in warning for warning in warnings(staff))
+    more = '[budgets.b]\nper = "sender"\nevery = "month"\nfaxes = 9\n'
+    assert warnings(f'{staff}\nbudget = "b"', more=more) == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "what"),
+    [
+        (r"re:.*@example\.com.*", "is open at its end"),
+        (r"re:.*@example.com", "holds any character: write"),
+        (r"re:.*@example\.com", ""),
+        (r"re:(ann|bob)@[a-z]+\.example\.com", ""),
+    ],
+)
+def test_an_expression_that_holds_more_than_meant_is_pointed_out(pattern, what):
+    found = warnings(f"from = '{pattern}'\nproof = 'login'")
+    assert [what in warning for warning in found] == ([True] if what else [])
+    more = f"[groups.g]\nsenders = ['{pattern}']\n"
+    assert bool(warnings('from = "group:g"\nproof = "login"', more=more)) is bool(what)
+
+
+def test_a_rule_that_waits_longer_than_its_deadline_is_pointed_out():
+    more = '[calendars.office]\nhours = ["mon-fri 08:00-17:00"]\n'
+    rule = 'from = "@example.com"\nproof = "login"\nsend_when = "office"'
+    (warning,) = warnings(rule, more=more)
+    assert "waits for office, which is shut for 63 hours, past its deadline" in warning
+    assert warnings(f'{rule}\ndeadline = "3d"', more=more) == []
+
+
+def test_a_rule_of_some_hours_hides_no_rule():
+    more = '[calendars.office]\nhours = ["mon-fri 08:00-17:00"]\n'
+    rule = 'from = "@example.com"\nproof = "login"'
+    assert warnings(f'{rule}\nwhen = "office"', rule, more=more) == []
+
+
+def receiving(*lines, **kwargs):
+    tables = "\n".join(f"[[receive]]\n{line}" for line in lines)
+    text = f'{samples.HEAD}[[send]]\naction = "reject"\n{tables}\n{samples.TAIL}'
+    return [str(warning) for warning in samples.parse(text, **kwargs).warnings]
+
+
+def test_a_number_of_two_rules_goes_to_the_first():
+    first = 'name = "a"\nto = ["+12025550110", "+12025550111"]\ndeliver = "a@example.com"'
+    second = 'name = "b"\nto = ["+12025550111", "+12025550112"]\ndeliver = "b@example.com"'
+    (warning,) = receiving(first, second)
+    assert warning.endswith("+12025550111 is never reached in rule 'b': 'a' takes it")
+    assert receiving(f"{first}\ncontinue = true", second) == []
+    assert receiving(f'{first}\nfrom = "+44*"', second) == []
+
+
+def test_a_fax_delivered_to_our_own_fax_domain_goes_round():
+    route = 'deliver = "+12025550110@Fax.Example.com"\nto = "+1202*"'
+    (warning,) = receiving(route, domains=("fax.example.com",))
+    assert "which is our own fax domain: a loop" in warning
+    assert receiving(route) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "# password: hunter2", 'identity = "x" # API_KEY=abcdef', "# -----BEGIN PRIVATE KEY-----",
+        "# https://ann:hunter2@example.com/", "# $argon2id$v=19$m=8",
+    ],
+)  # fmt: skip
+def test_what_looks_like_a_secret_is_pointed_out_and_not_shown(line):
+    (warning,) = warnings(f'from = "@example.com"\nproof = "login"\n{line}')
+    assert "looks like a secret" in warning
+    assert "hunter2" not in warning
+
+
+def test_an_address_in_a_list_and_in_the_file_is_pointed_out(tmp_path):
+    (tmp_path / "staff.csv").write_text("sender,tries\nann@example.com,3\n", encoding="utf-8")
+    more = (
+        '[groups.listed]\nsenders = { csv = "staff.csv" }\n'
+        '[groups.staff]\nsenders = ["bob@example.com", "ann@example.com"]\n'
+    )
+    text = f'{samples.HEAD}{more}[[send]]\naction = "reject"\n{samples.TAIL}'
+    book = rules.parse(text.encode(), str(tmp_path / "rules.toml"))
+    (warning,) = book.warnings
+    assert warning.text == "ann@example.com of group 'staff' is listed in group 'listed' too"

@@ -53,13 +53,13 @@ def test_an_ordinary_line_of_every_country_is_faxed_to_where_the_world_is_allowe
     assert refused == []
 
 
-def test_no_line_of_another_country_is_faxed_to_without_a_word(home):
+def test_aut_20_no_line_of_another_country_is_faxed_to_without_a_word(home):
     abroad = [found for found in GOOD if number.parse(found, None).country() != "US"]
     accepted = [found for found in abroad if judged(home, found).action == "accept"]
     assert (accepted, len(abroad) > 200) == ([], True)
 
 
-def test_a_dear_number_is_refused_everywhere_and_by_its_kind(world):
+def test_aut_20_a_dear_number_is_refused_everywhere_and_by_its_kind(world):
     accepted = [found for found in DEAR if judged(world, found).action != "reject"]
     assert (accepted, len(DEAR) > 100) == ([], True)
 

@@ -2,7 +2,8 @@
 
 Understood are plain numbers as people write them and the address form for fax over mail,
 `FAX=+12025550123/T33S=1387/ATTN=Tom.Smith` (RFC 3191, RFC 3192, RFC 2846). Ambiguous means
-refused. What was written survives: `Recipient.address` is the address as received.
+refused. What was written survives: `Recipient.address` is the address as received. Tags may stand
+behind the number, `+12025550123+fine+nocover@`: each begins with a letter.
 """
 
 import functools
@@ -15,11 +16,14 @@ from mailfax.model import Recipient
 _LOCAL_PART_LIMIT = 64
 """Octets, RFC 5321 section 4.5.3.1.1."""
 
+_CONFIRM = "confirm+"
+
 _SUBADDRESS_LIMIT = 20
 """Digits in the subaddress field of T.30, as ITU-T T.33 uses it."""
 
 _LOCAL = re.compile(
-    r"/?(?:(?P<scheme>[A-Za-z]+)=)?(?P<number>[^=]*?)(?P<qualifiers>(?:/[A-Za-z0-9-]+=[^/]*)*)/?"
+    r"/?(?:(?P<scheme>[A-Za-z]+)=)?(?P<number>[^=]*?)(?P<tags>(?:\+[A-Za-z][^+/]*)*)"
+    r"(?P<qualifiers>(?:/[A-Za-z0-9-]+=[^/]*)*)/?"
 )
 _QUALIFIER = re.compile(r"/([A-Za-z0-9-]+)=([^/]*)")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
@@ -45,6 +49,14 @@ def is_postmaster(address: str, domains: Sequence[str]) -> bool:
     """Whether this is the postmaster, at one of our domains or at none (RFC 5321 section 4.5.1)."""
     local, domain = split(address)
     return local.lower() == "postmaster" and (not domain or _is_ours(domain, domains))
+
+
+def confirmation(address: str, domains: Sequence[str]) -> str:
+    """The token of `confirm+TOKEN@` one of our domains; empty for every other address."""
+    if address[:8].lower() != _CONFIRM:
+        return ""
+    local, domain = split(address)
+    return local[8:].lower() if _is_ours(domain, domains) else ""
 
 
 def check_domain(address: str, domains: Sequence[str]) -> None:
@@ -75,6 +87,7 @@ def parse_recipient(address: str, domains: tuple[str, ...], country: str | None)
         subaddress=_subaddress(qualifiers.get("T33S")),
         name=_person(qualifiers.get("ATTN", "")),
         company=_company(qualifiers),
+        tags=tuple(match["tags"].split("+")[1:]),
     )
 
 

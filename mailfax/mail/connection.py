@@ -13,7 +13,7 @@ import ipaddress
 import secrets
 import ssl
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent import futures
 from typing import Any, TypeVar
 
@@ -71,6 +71,8 @@ class Door:
 
     implicit_tls: bool = False
     require_auth: bool = False
+    lmtp: bool = False
+    """A unix socket, whose clients are on this machine."""
 
 
 class Connection(smtp.SMTP, abc.ABC):
@@ -84,8 +86,11 @@ class Connection(smtp.SMTP, abc.ABC):
         self.helo = ""
         self.waiting = False
         """Whether the client has the word and nothing of its is half done."""
+        self.announced: str | None = None
+        """The client's address where a proxy has named it."""
         self._raw: asyncio.Transport | None = None
         self._tls: str | None = None
+        self._certificate: frozenset[str] = frozenset()
         self._refusal: errors.Refused | None = None
         self._ends_at = loop.time() + host.settings.session
 
@@ -112,7 +117,9 @@ class Connection(smtp.SMTP, abc.ABC):
     @property
     def peer(self) -> Peer:
         """Who is at the other end, as far as it is known by now."""
-        return Peer(address=self.address, helo=self.helo, tls=self._tls)
+        return Peer(
+            address=self.address, helo=self.helo, tls=self._tls, certificate=self._certificate
+        )
 
     # ── what the shell calls ───────────────────────────────────────────────────────────
 
@@ -253,6 +260,7 @@ class Connection(smtp.SMTP, abc.ABC):
         if tls is None:  # the connection was lost, without an error, amid the handshake
             raise wire.Gone
         self._tls = f"{tls.version()} {tls.cipher()[0]}"
+        self._certificate = certified(tls.getpeercert() or {})
         self.forget_client()
 
     # ── ending ─────────────────────────────────────────────────────────────────────────
@@ -274,13 +282,18 @@ class Connection(smtp.SMTP, abc.ABC):
         return self.host.settings.idle
 
     def _enter(self) -> None:
-        self.address = plain_address(self._writer.get_extra_info("peername")[0])
+        self.address = self.announced or self._peer_address()
         self._wire = wire.Wire(self._reader, self.loop)
         self._refusal = self.host.gate.enter(self.address)
         self.host.connections.add(self)
         assert self._handler_coroutine is not None
         self.task = self._handler_coroutine
         self.task.add_done_callback(self._left)
+
+    def _peer_address(self) -> str:
+        if self.door.lmtp:
+            return "127.0.0.1"
+        return plain_address(self._writer.get_extra_info("peername")[0])
 
     def _left(self, _: object) -> None:
         self._wire.close()
@@ -291,7 +304,8 @@ class Connection(smtp.SMTP, abc.ABC):
         if self.door.implicit_tls and self._refusal is None:
             await self.secure_now()
         if self._refusal is None:
-            await self.say(220, "", f"{self.hostname} ESMTP mailfax")
+            protocol = "LMTP" if self.door.lmtp else "ESMTP"
+            await self.say(220, "", f"{self.hostname} {protocol} mailfax")
         elif not self.door.implicit_tls:
             raise self._refusal
         else:
@@ -306,6 +320,15 @@ class Connection(smtp.SMTP, abc.ABC):
         elif self.secure or transport.get_write_buffer_size():
             self.loop.call_later(_LINGER, self._raw.abort)
         transport.close()
+
+
+def certified(certificate: Mapping[str, Any]) -> frozenset[str]:
+    """Addresses and host names in a verified certificate, lower-case; wildcards name nobody."""
+    names = [value for kind, value in certificate.get("subjectAltName", ()) if kind in _NAMES]
+    return frozenset(name.lower() for name in names if "*" not in name)
+
+
+_NAMES = frozenset({"email", "DNS"})
 
 
 @functools.lru_cache(maxsize=4096)

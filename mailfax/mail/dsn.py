@@ -64,7 +64,8 @@ def status(notice: Notice, entry: Entry) -> str:
 
 def matters(part: ManifestEntry) -> bool:
     """Whether something of the mail is missing on paper: a text's other form is not missed."""
-    return part.outcome != "faxed" and (bool(part.name) or not part.label.startswith("text/"))
+    kept = part.outcome in {"faxed", "opened"}
+    return not kept and (bool(part.name) or not part.label.startswith("text/"))
 
 
 _Fields = Iterator[tuple[str, str]]

@@ -13,10 +13,12 @@ from collections.abc import Iterator, Sequence
 
 from mailfax import errors
 from mailfax.mail import automatic, catalogue, compose, layout, plain
-from mailfax.model import Gateway, InboundFax
+from mailfax.model import Damage, Gateway, InboundFax
 
 _E164 = re.compile(r"\+[0-9]{4,15}")
 _EXTENSIONS = {"pdf": "pdf", "tiff": "tif", "tif": "tif"}
+_TOLD = 20
+"""Damaged pages that are told of one by one."""
 _LABELS = {"pdf": "application/pdf", "tiff": "image/tiff", "tif": "image/tiff"}
 
 
@@ -27,6 +29,8 @@ class Attachment:
     kind: str
     data: bytes = dataclasses.field(repr=False)
     pages: int | None = None
+    original: bool = False
+    """As it came, beside one in which damaged pages were made anew."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +47,8 @@ class Letter:
     """Template folders, first wins."""
     warning: str = ""
     """Why the document could not be opened, one sentence; empty when all is well."""
+    damage: Sequence[Damage] = ()
+    """Pages that did not arrive whole."""
     zone: str = "UTC"
     language: str = "en"
     automatic: bool = True
@@ -99,8 +105,10 @@ def _subject(letter: Letter) -> str:
     if letter.warning:
         return words.say(f"subject.{_trouble(letter)}", caller=caller)
     if pages is None:
-        return words.say("subject.plain", caller=caller)
-    return words.count("subject.pages", pages, caller=caller)
+        subject = words.say("subject.plain", caller=caller)
+    else:
+        subject = words.count("subject.pages", pages, caller=caller)
+    return words.say("subject.damaged", subject=subject) if letter.damage else subject
 
 
 # ── Text ───────────────────────────────────────────────────────────────────────────────
@@ -112,10 +120,26 @@ def _text(letter: Letter) -> str:
     if letter.warning:
         warning = plain.line(letter.warning, 300)
         blocks.append(layout.paragraph(words.say(f"text.{_trouble(letter)}", warning=warning)))
+    if letter.damage:
+        blocks += [layout.paragraph(sentence) for sentence in _damage(words, letter)]
     blocks.append(layout.table(words, _rows(words, letter)))
     if _E164.fullmatch(letter.fax.caller):
         blocks.append(layout.paragraph(words.say("text.answer", caller=_caller(letter))))
     return "\n\n".join(blocks) + "\n"
+
+
+def _damage(words: catalogue.Catalogue, letter: Letter) -> Iterator[str]:
+    """What the line did to which page, and what was made of it."""
+    yield words.say("text.damaged")
+    for page in letter.damage[:_TOLD]:
+        counts = (("lines", page.lines), ("lost", page.lost))
+        yield " ".join(
+            words.count(f"text.{key}", count, page=page.page) for key, count in counts if count
+        )
+    if more := len(letter.damage[_TOLD:]):
+        yield words.count("text.more", more)
+    if any(file.original for file in letter.attachments):
+        yield words.say("text.original")
 
 
 def _rows(words: catalogue.Catalogue, letter: Letter) -> Iterator[tuple[str, str]]:
@@ -163,7 +187,7 @@ def _files(letter: Letter) -> list[compose.Attachment]:
     stem = f"fax-{local:%Y-%m-%d-%H%M%S}{caller}"
     return [
         compose.Attachment(
-            name=f"{stem}.{_EXTENSIONS.get(file.kind, 'bin')}",
+            name=f"{stem}{'-as-it-came' * file.original}.{_EXTENSIONS.get(file.kind, 'bin')}",
             label="application/octet-stream"
             if letter.warning
             else _LABELS.get(file.kind, "application/octet-stream"),

@@ -1,8 +1,9 @@
-"""One message on its way in: the wire form of DATA undone, chunk by chunk.
+"""One message on its way in: the wire form of DATA undone piece by piece, or the chunks of BDAT.
 
 Only CRLF . CRLF ends the data (RFC 5321 section 4.1.1.4); a leading dot is removed exactly once
-(section 4.5.2). A lone CR or LF, a line above 1000 octets or a message above the limit is read to
-its end, kept nowhere, and refused. Small messages stay in memory, large ones go to a spool.
+(section 4.5.2). Chunks are counted, and a dot is a dot (RFC 3030). A lone CR or LF, a
+line above 1000 octets or a message above the limit is read to its end, kept nowhere, and refused.
+Small messages stay in memory, large ones go to a spool.
 """
 
 import contextlib
@@ -37,10 +38,11 @@ class Spool(Protocol):
 
 
 class Incoming:
-    """Takes the octets after DATA until `ended`; then `refusal` or `content` tells the outcome.
+    """Takes the octets after DATA by `feed` until `ended`, or those of BDAT by `add` until `end`;
+    then `refusal` or `content` tells the outcome.
 
-    `feed` and what it changes belong to the event loop; `flush`, `content` and `discard` block
-    and belong to threads.
+    `feed`, `add`, `end` and what they change belong to the event loop; `flush`, `content` and
+    `discard` block and belong to threads.
     """
 
     def __init__(self, *, max_size: int, spool_above: int, new_spool: Callable[[], Spool]) -> None:
@@ -83,6 +85,21 @@ class Incoming:
             return block[end + len(_END) :]
         self._open = block[cut - 2 :] if self.refusal is None else block[1 - len(_END) :]
         return b""
+
+    def add(self, octets: bytes) -> None:
+        """Take octets of a chunk, all of which belong to the message."""
+        self.received += len(octets)
+        block = self._open + octets
+        cut = 2 + block.rfind(b"\r\n")
+        if self.refusal is None:
+            self._take(block, cut, dotted=False)
+        self._open = block[cut - 2 :] if self.refusal is None else b"\r\n"
+
+    def end(self) -> None:
+        """The last chunk was here; a last line without its CR LF gets one."""
+        if self._open != b"\r\n":
+            self.add(b"\r\n")
+        self.ended = True
 
     def flush(self) -> None:
         """Move what memory holds to the spool; trouble with it is told by `content`."""

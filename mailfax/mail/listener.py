@@ -10,13 +10,15 @@ What is said to a client is in `session`; what the caller's functions are asked 
 
 import asyncio
 import concurrent.futures
+import contextlib
 import functools
+import pathlib
 import ssl
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from mailfax import errors
-from mailfax.mail import connection, gate, logins, session, threads
+from mailfax.mail import connection, gate, logins, proxied, session, threads
 from mailfax.mail.terms import Accept, Admission, Admit, NewSpool, Ready, Settings
 
 __all__ = ["Accept", "Admission", "Admit", "Listener", "NewSpool", "Ready", "Settings"]
@@ -118,17 +120,33 @@ class Listener:
                     implicit_tls=implicit, require_auth=place[1] in settings.require_auth
                 )
                 servers.append(await self._listen(place, door))
+        if settings.lmtp:
+            servers.append(await self._listen_here(settings.lmtp))
 
     async def _listen(self, place: tuple[str, int], door: connection.Door) -> asyncio.Server:
-        factory = functools.partial(session.Session, self._host, door, self._loop)
-        try:
+        factory = self._factory(door)
+        with _named(f"{place[0]}:{place[1]}"):
             server = await self._loop.create_server(factory, *place, backlog=_BACKLOG)
-        except OSError as error:
-            raise errors.Permanent(
-                f"cannot listen on {place[0]}:{place[1]}: {error.strerror or error}"
-            ) from error
         self._bound += [socket.getsockname()[:2] for socket in server.sockets]
         return server
+
+    async def _listen_here(self, path: pathlib.Path) -> asyncio.Server:
+        """LMTP, for whoever may open the socket: its owner and its group."""
+        factory = self._session(connection.Door(lmtp=True))
+        with _named(str(path)):
+            server = await self._loop.create_unix_server(factory, path, backlog=_BACKLOG)
+            path.chmod(0o660)  # noqa: ASYNC240 - once, at the start
+        return server
+
+    def _factory(self, door: connection.Door) -> "Callable[[], asyncio.BaseProtocol]":
+        new_session = self._session(door)
+        networks = self._settings.proxies
+        if not networks:
+            return new_session
+        return functools.partial(proxied.Front, self._host, networks, new_session)
+
+    def _session(self, door: connection.Door) -> "Callable[[], session.Session]":
+        return functools.partial(session.Session, self._host, door, self._loop)
 
     async def _wind_up(self) -> None:
         """Say 421 to who is waiting, wait for the others and for commits, cut what is left."""
@@ -151,6 +169,14 @@ class Listener:
             await asyncio.wait(awaited, timeout=max(0.0, end - self._loop.time()))
 
 
+@contextlib.contextmanager
+def _named(place: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise errors.Permanent(f"cannot listen on {place}: {error.strerror or error}") from error
+
+
 def _close(servers: list[asyncio.Server]) -> None:
     for server in servers:
         server.close()
@@ -170,4 +196,18 @@ def _context(settings: Settings) -> ssl.SSLContext | None:
         raise errors.Permanent(
             f"the TLS certificate {settings.tls_cert} cannot be used: {error.strerror or error}"
         ) from error
+    if settings.client_ca:
+        _ask_clients(context, settings.client_ca)
     return context
+
+
+def _ask_clients(context: ssl.SSLContext, authorities: pathlib.Path) -> None:
+    """Ask clients for a certificate, which they need not have (RFC 8314 section 4.2)."""
+    try:
+        context.load_verify_locations(authorities)
+    except OSError as error:
+        raise errors.Permanent(
+            f"the authorities for clients in {authorities} cannot be used: "
+            f"{error.strerror or error}"
+        ) from error
+    context.verify_mode = ssl.CERT_OPTIONAL

@@ -28,6 +28,8 @@ class Logins:
 
     def verify(self, name: str, password: str) -> bool:
         """Whether this is the password of `name`. Slow on purpose: call it in a thread."""
+        if not self._hashes:
+            return False
         known = name in self._hashes
         try:
             right = argon2.PasswordHasher().verify(
@@ -55,14 +57,27 @@ def exchange(mechanism: str, initial: bytes | None) -> Generator[str, bytes, tup
     """The dialogue of one AUTH command: yields challenges, takes answers, returns name, password.
 
     `initial` is the answer that came with the command, `=` for an empty one (RFC 4954 section 4).
+    EXTERNAL brings the name to act as, or none, and no password (RFC 4422 appendix A).
     Raises `errors.Refused` for an unknown mechanism, bad base64 or `*`.
     """
+    if mechanism == "EXTERNAL":
+        return _decode((yield "") if initial is None else initial), ""
     if mechanism == "PLAIN":
         return _plain(_decode((yield "") if initial is None else initial))
     if mechanism == "LOGIN":
         name = _decode((yield "Username:") if initial is None else initial)
         return name, _decode((yield "Password:"))
-    raise errors.Refused(504, "5.5.4", "We know PLAIN and LOGIN")
+    raise errors.Refused(504, "5.5.4", "We know PLAIN and LOGIN, and EXTERNAL with a certificate")
+
+
+def certified(asked: str, certificate: frozenset[str]) -> str:
+    """Who logs in with a certificate: the address asked for, if it is in there, else the only one
+    in there; empty for nobody.
+    """
+    addresses = sorted(name for name in certificate if "@" in name)
+    if asked:
+        return asked if asked.lower() in addresses else ""
+    return addresses[0] if len(addresses) == 1 else ""
 
 
 def _decode(answer: bytes) -> str:

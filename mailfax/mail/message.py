@@ -8,16 +8,18 @@ import dataclasses
 import datetime
 import email.utils
 import re
+from collections.abc import Iterator
 
 from mailfax import errors
 from mailfax.mail import automatic, header, plain, structure
 from mailfax.mail.structure import Limits
-from mailfax.model import Submission
+from mailfax.model import Part, Submission
 
 MAX_RECEIVED = 100
 """Received lines; more is a loop (RFC 5321 section 6.3)."""
 
 _MARK = b"\xef\xbb\xbf"
+_URGENT = re.compile(r"importance:high|priority:urgent|x-priority:[12]")
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,990}>")
 
 
@@ -42,6 +44,8 @@ class Head:
     from_count: int
     """From fields; a sound mail has one."""
     date_count: int
+    urgent: bool
+    """Marked as important: Importance, Priority (RFC 4021) or X-Priority."""
 
     @property
     def sender(self) -> str:
@@ -75,8 +79,9 @@ def require_sound(found: Head, limits: Limits | None = None) -> None:
 def read(content: bytes, limits: Limits | None = None) -> Submission:
     """The whole mail: its header, and its parts flat in message order.
 
-    A part inside an enclosed message has Role.ATTACHMENT, and a small text with that
-    message's From, Date, To and Subject goes before it (path ending in `.0`). Of the parts
+    A part inside an enclosed message has Role.ATTACHMENT. That message's From, Date, To and
+    Subject are the heading of the text it begins with, or a text before it (path ending in
+    `.0`) when it begins with something else. Of the parts
     that share an `alternative` number exactly one is to be used (RFC 2046 section 5.1.4).
     Raises `errors.Refused` with a sentence for whatever cannot be read for certain.
     """
@@ -94,7 +99,14 @@ def read(content: bytes, limits: Limits | None = None) -> Submission:
         date=found.date,
         parts=structure.parts(section, content, body, bounds),
         automatic=found.automatic,
+        urgent=found.urgent,
     )
+
+
+def parts(entity: bytes, limits: Limits | None = None) -> tuple[Part, ...]:
+    """The parts of a MIME entity that is no mail but lay in one. Raises as `read`."""
+    section, body = header.split(entity, 0, len(entity))
+    return structure.parts(section, entity, body, limits or Limits())
 
 
 def _start(data: bytes) -> int:
@@ -115,7 +127,15 @@ def _head(section: header.Header) -> Head:
         automatic=automatic.reason(section),
         from_count=section.count("from"),
         date_count=section.count("date"),
+        urgent=any(map(_URGENT.fullmatch, _marks(section))),
     )
+
+
+def _marks(section: header.Header) -> Iterator[str]:
+    """The words by which mail programs mark a mail as important."""
+    yield "importance:" + section.first("importance").strip().lower()
+    yield "priority:" + section.first("priority").strip().lower()
+    yield "x-priority:" + section.first("x-priority").strip()[:1]
 
 
 def _message_id(value: str) -> str:

@@ -2,8 +2,9 @@
 
 RFC 5321 section 4.1.2 for paths (a source route is read and dropped, comments are refused),
 RFC 3461 section 4 for RET, ENVID, NOTIFY, ORCPT and their xtext, RFC 1870 for SIZE, RFC 6152
-for BODY, RFC 4954 section 5 for AUTH. Everything wrong is `errors.Refused` with its reply:
-501 5.1.7 or 5.1.3 for a path, 501 5.5.4 for a parameter, 555 5.5.4 for one not known here.
+for BODY, RFC 4954 section 5 for AUTH; and the size after BDAT. Everything wrong is
+`errors.Refused` with its reply: 501 5.1.7 or 5.1.3 for a path, 501 5.5.4 for a parameter, 555
+5.5.4 for one not known here.
 """
 
 import dataclasses
@@ -28,6 +29,7 @@ _PARAMETER = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9\-]*)(?:=(?P<value>[!-<>
 _XTEXT = re.compile(r"(?:[!-*,-<>-~]|\+[0-9A-F]{2})*")
 _HEXCHAR = re.compile(r"\+([0-9A-F]{2})")
 _ORCPT = re.compile(r"(?P<type>[A-Za-z0-9\-]+);(?P<address>.+)")
+_CHUNK = re.compile(r"(?P<size>[0-9]{1,20})(?: +(?P<last>LAST))?", re.IGNORECASE)
 _NOTIFY = frozenset({"SUCCESS", "FAILURE", "DELAY"})
 
 
@@ -67,6 +69,17 @@ def rcpt(argument: str) -> Rcpt:
         notify=frozenset(notify.split(",")) if notify else None,
         orcpt=found.get("ORCPT"),
     )
+
+
+def bdat(argument: str) -> tuple[int, bool]:
+    """Size of a chunk, and whether it is the last (RFC 3030 section 2).
+
+    Without a size nobody knows where the message goes on and where commands do: 421.
+    """
+    match = _CHUNK.fullmatch(argument)
+    if match is None:
+        raise errors.Refused(421, "4.7.0", "BDAT takes a number of octets and perhaps LAST")
+    return int(match["size"]), bool(match["last"])
 
 
 def decode_xtext(text: str) -> str:

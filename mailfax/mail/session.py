@@ -1,21 +1,16 @@
 """The SMTP dialogue with one client: every verb, every reply.
 
 RFC 5321 with PIPELINING (RFC 2920), SIZE (1870), 8BITMIME (6152), ENHANCEDSTATUSCODES (2034),
-DSN (3461), STARTTLS (3207) and AUTH (4954). A verb says no by raising
-`errors.Refused`. One dialogue, and so one file.
+DSN (3461), CHUNKING (3030), STARTTLS (3207) and AUTH (4954); on a door for it LMTP (2033).
+A verb says no by raising `errors.Refused`. One dialogue, and so one file.
 """
 
-import dataclasses
-import datetime
-import functools
-import secrets
 from collections.abc import Awaitable, Callable
-from concurrent import futures
 from typing import ClassVar
 
-from mailfax import errors, failpoints
-from mailfax.mail import address, connection, incoming, logins, parameters, terms, trace
-from mailfax.model import Content, Envelope, Peer, Rcpt
+from mailfax import errors
+from mailfax.mail import address, connection, logins, parameters, taking, terms
+from mailfax.model import Peer, Rcpt
 
 _LINE_LIMIT = 512
 _LIMITS = {"MAIL": 1578, "RCPT": 1036, "AUTH": 12_288}
@@ -38,25 +33,13 @@ _BEFORE_TLS = frozenset({"EHLO", "NOOP", "QUIT", "STARTTLS", "AUTH"})
 _OTHER_PROTOCOLS = frozenset({"GET", "POST", "PUT", "CONNECT", "HEAD", "OPTIONS"})
 """What a browser says when it is led to a mail port: nothing behind it may be taken for SMTP."""
 
-
-_NOT_TAKEN = (errors.Refused, errors.Temporary)
-_Complete = Callable[[Content], Envelope]
-
-
-@dataclasses.dataclass(slots=True)
-class _Transaction:
-    """What MAIL began."""
-
-    sender: parameters.Sender
-    rcpts: list[Rcpt] = dataclasses.field(default_factory=list)
+_LMTP_ONLY = frozenset({"LHLO"})
+_SMTP_ONLY = frozenset({"HELO", "EHLO", "STARTTLS", "AUTH"})
 
 
-class Session(connection.Connection):
+class Session(taking.Taker):
     """One client, from EHLO to QUIT."""
 
-    login: str | None = None
-    _transaction: _Transaction | None = None
-    _extended = False
     _quit = False
     _errors = 0
     _refusals = 0
@@ -65,6 +48,12 @@ class Session(connection.Connection):
 
     async def converse(self) -> None:
         """Command after command, until QUIT or a 421."""
+        try:
+            await self._converse()
+        finally:
+            self.drop()
+
+    async def _converse(self) -> None:
         while not self._quit:
             try:
                 await self._obey(await self.next_line())
@@ -78,19 +67,18 @@ class Session(connection.Connection):
     def forget_client(self) -> None:
         """As the connection's, and the transaction with it."""
         super().forget_client()
-        self._transaction = None
+        self.drop()
 
     async def _obey(self, line: bytes) -> None:
         verb, argument = _split(line)
-        act = self._verbs.get(verb)
+        foreign = _SMTP_ONLY if self.door.lmtp else _LMTP_ONLY
+        act = None if verb in foreign else self._verbs.get(verb)
         if verb in _OTHER_PROTOCOLS:
             raise errors.Refused(421, "4.7.0", "This is a mail server")
         if act is None:
             raise errors.Refused(500, "5.5.2", "That is no command known here")
-        if len(line) + 2 > _LIMITS.get(verb, _LINE_LIMIT):
-            raise errors.Refused(500, "5.5.2", "Line too long")
-        self._check_tls(verb)
-        self._count(verb)
+        if verb != "BDAT":  # that reads its octets first, whatever there is to say
+            self._check(verb, len(line) + 2)
         await act(self, argument)
 
     async def _refuse(self, refusal: errors.Refused) -> None:
@@ -102,6 +90,12 @@ class Session(connection.Connection):
         if self._errors > _ERRORS or self._refusals > _REFUSALS:
             raise errors.Refused(421, "4.7.0", "Too many errors, goodbye")
         await self.say_no(refusal)
+
+    def _check(self, verb: str, size: int) -> None:
+        if size > _LIMITS.get(verb, _LINE_LIMIT):
+            raise errors.Refused(500, "5.5.2", "Line too long")
+        self._check_tls(verb)
+        self._count(verb)
 
     def _check_tls(self, verb: str) -> None:
         """A port for logins wants TLS first, where there is any (RFC 3207 section 4)."""
@@ -130,14 +124,18 @@ class Session(connection.Connection):
         if not name or len(name) > 255 or " " in name or not name.isprintable():
             raise errors.Refused(501, "5.5.4", "Say who you are: one host name")
         self.helo = name
-        self._extended = extended
-        self._transaction = None
+        self.extended = extended
+        self.drop()
 
     def _extensions(self) -> list[str]:
         words = ["PIPELINING", f"SIZE {self.host.settings.max_size}", "8BITMIME"]
-        words += ["ENHANCEDSTATUSCODES", "DSN"]
+        words += ["ENHANCEDSTATUSCODES", "DSN", "CHUNKING"]
+        if self.door.lmtp:
+            return words
         words += ["STARTTLS"] if self.host.tls and not self.secure else []
-        words += ["AUTH PLAIN LOGIN"] if self.host.logins and self.secure else []
+        mechanisms = ["PLAIN LOGIN"] if self.host.logins and self.secure else []
+        mechanisms += ["EXTERNAL"] if self.peer.certificate else []
+        words += [f"AUTH {' '.join(mechanisms)}"] if mechanisms else []
         return words
 
     async def _starttls(self, argument: str) -> None:
@@ -150,8 +148,13 @@ class Session(connection.Connection):
 
     async def _auth(self, argument: str) -> None:
         self._check_auth()
+        external = argument.upper().split(" ")[0] == "EXTERNAL"
         name, password = await self._exchange(argument)
-        if not await self.in_thread(self.host.checks, self.host.logins.verify, name, password):
+        if external:
+            name = logins.certified(name, self.peer.certificate)
+        elif not await self.in_thread(self.host.checks, self.host.logins.verify, name, password):
+            name = ""
+        if not name:
             raise self._wrong_login()
         self.login = name
         connection.note("login", login=name, peer=self.address)
@@ -159,13 +162,13 @@ class Session(connection.Connection):
 
     def _check_auth(self) -> None:
         self._require_helo()
-        if not self.host.logins:
+        if not self.host.logins and not self.peer.certificate:
             raise errors.Refused(502, "5.5.1", "There are no logins here")
         if not self.secure:
             raise errors.Refused(538, "5.7.11", "Say STARTTLS first, passwords need it")
         if self.login is not None:
             raise errors.Refused(503, "5.5.1", "You are logged in already")
-        if self._transaction is not None:
+        if self.transaction is not None:
             raise errors.Refused(503, "5.5.1", "Not within a mail")
 
     async def _exchange(self, argument: str) -> tuple[str, str]:
@@ -193,14 +196,14 @@ class Session(connection.Connection):
 
     async def _mail(self, argument: str) -> None:
         self._require_helo()
-        if self._transaction is not None:
+        if self.transaction is not None:
             raise errors.Refused(503, "5.5.1", "One mail at a time")
         if self.door.require_auth and self.login is None:
             raise errors.Refused(530, "5.7.0", "Log in first")
         sender = parameters.mail(argument)
         self._check_sender(sender)
         self.ask(self.host.ready, sender.size or 0)
-        self._transaction = _Transaction(sender)
+        self.transaction = taking.Transaction(sender)
         await self.say(250, "2.1.0", "Sender fine")
 
     def _check_sender(self, sender: parameters.Sender) -> None:
@@ -213,6 +216,8 @@ class Session(connection.Connection):
 
     async def _rcpt(self, argument: str) -> None:
         transaction = self._require_mail()
+        if transaction.message:
+            raise errors.Refused(503, "5.5.1", "The message has begun")
         rcpt = parameters.rcpt(argument)
         if len(transaction.rcpts) >= self.host.settings.max_recipients:
             raise errors.Refused(452, "4.5.3", "Enough recipients for one mail, send another")
@@ -220,16 +225,17 @@ class Session(connection.Connection):
         transaction.rcpts.append(rcpt)
         await self.say(250, "2.1.5", "Recipient fine")
 
-    def _admit(self, transaction: _Transaction, peer: Peer, rcpt: Rcpt) -> None:
+    def _admit(self, transaction: taking.Transaction, peer: Peer, rcpt: Rcpt) -> None:
         """Read the number, and ask whether it may be faxed to."""
         domains = self.host.settings.domains
-        postmaster = address.is_postmaster(rcpt.address, domains)
+        person = address.is_postmaster(rcpt.address, domains)
+        person = person or bool(address.confirmation(rcpt.address, domains))
         self.host.admit(
             terms.Admission(
                 mail_from=transaction.sender.address,
                 rcpt=rcpt,
                 recipient=None
-                if postmaster
+                if person
                 else address.parse_recipient(rcpt.address, domains, self.host.country()),
                 peer=peer,
                 login=self.login,
@@ -240,117 +246,52 @@ class Session(connection.Connection):
 
     async def _data(self, argument: str) -> None:
         _no_argument(argument)
-        transaction = self._require_mail()
-        if not transaction.rcpts:
-            raise errors.Refused(554, "5.5.1", "No recipient was accepted")
-        name = secrets.token_hex(8)
-        message = self._incoming()
+        transaction = self._require_rcpts()
+        if transaction.message:
+            raise errors.Refused(503, "5.5.1", "Go on with BDAT, as you began, or say RSET")
+        message = transaction.message = self.new_message()
         await self.send(b"354 End data with <CR><LF>.<CR><LF>\r\n")
-        self._transaction = None
-        await self._receive(message)
-        complete: _Complete = functools.partial(
-            self._envelope, transaction, self._trace(name, transaction)
-        )
-        queued = await self._keep(message, complete)
-        failpoints.hit("listener-before-250")
-        self._chatter = 0
-        connection.note(
-            "mail accepted", id=queued, received=name, peer=self.address, size=message.size
-        )
-        await self.say(250, "2.6.0", f"Queued as {queued}")
+        await self.read_data(message)
+        await self._finish(transaction)
 
-    def _incoming(self) -> incoming.Incoming:
-        settings = self.host.settings
-        return incoming.Incoming(
-            max_size=settings.max_size,
-            spool_above=settings.spool_above,
-            new_spool=self.host.new_spool,
-        )
-
-    def _trace(self, name: str, transaction: _Transaction) -> bytes:
-        return trace.received(
-            self.peer,
-            hostname=self.hostname,
-            protocol=self._protocol(),
-            name=name,
-            sole=transaction.rcpts[0].address if len(transaction.rcpts) == 1 else None,
-            now=datetime.datetime.now(datetime.UTC),
-        )
-
-    async def _receive(self, message: incoming.Incoming) -> None:
-        """Read the message to its end; raises `errors.Refused` when it is flawed."""
+    async def _bdat(self, argument: str) -> None:
+        """One chunk; refused or not, its octets are no commands (RFC 3030 section 2)."""
+        size, last = parameters.bdat(argument)
         try:
-            await self._read(message)
-        except BaseException:
-            self.start(self.host.works, message.discard)
+            self._check_tls("BDAT")
+            transaction = self._require_rcpts()
+        except errors.Refused:
+            await self.skip(size)
             raise
-        if message.refusal is not None:
-            self.start(self.host.works, message.discard)
+        message = transaction.message = transaction.message or self.new_message()
+        await self.read_chunk(message, size)
+        if last:
+            message.end()
+            await self._finish(transaction)
+        elif message.refusal:
+            self.drop()
             raise message.refusal
-
-    async def _read(self, message: incoming.Incoming) -> None:
-        started, rest = self.loop.time(), b""
-        while not message.ended:
-            wanted = message.refusal is None
-            rest = message.feed(await self.next_chunk(started, message.received, wanted=wanted))
-            if message.full:
-                await self.in_thread(self.host.works, message.flush)
-        self.put_back(rest)
-
-    async def _keep(self, message: incoming.Incoming, complete: _Complete) -> str:
-        """Hand the whole message over; returns its id once it is durable.
-
-        That goes on to its end even if this connection does not.
-        """
-        if message.small:
-            promise = self.ask(self._offer, message, complete)
         else:
-            promise = await self.in_thread(self.host.works, self._offer, message, complete)
-        return await self.kept(promise)
+            await self.say(250, "2.0.0", f"{size} octets received")
 
-    def _offer(self, message: incoming.Incoming, complete: _Complete) -> "futures.Future[str]":
-        """Make the message whole and hand it over; the promise of its id.
-
-        What was surely not taken is thrown away. After an unforeseen error in `accept` nobody
-        knows whether it was: its file stays, for the sweep of the store to judge.
-        """
+    async def _finish(self, transaction: taking.Transaction) -> None:
+        """The final reply; LMTP wants one for each recipient (RFC 2033 section 4.2)."""
+        copies = len(transaction.rcpts) - 1 if self.door.lmtp else 0
         try:
-            content = message.content()
-        except BaseException:
-            message.discard()
+            queued = await self.take(transaction)
+        except errors.Refused as refusal:
+            for _ in range(copies):
+                await self.say_no(refusal)
             raise
-        try:
-            promise = self.host.accept(complete(content))
-        except _NOT_TAKEN:
-            message.discard()
-            raise
-        promise.add_done_callback(functools.partial(_drop_unless_taken, message))
-        return promise
-
-    def _envelope(self, transaction: _Transaction, received: bytes, content: Content) -> Envelope:
-        return Envelope(
-            mail_from=transaction.sender.address,
-            rcpt_tos=tuple(transaction.rcpts),
-            content=content,
-            trace=received,
-            peer=self.peer,
-            login=self.login,
-            received_at=datetime.datetime.now(datetime.UTC),
-            ret=transaction.sender.ret,
-            envid=transaction.sender.envid,
-        )
-
-    def _protocol(self) -> str:
-        """Of the registry that RFC 3848 began: ESMTPSA with TLS and login."""
-        if not self._extended:
-            return "SMTP"
-        return f"ESMTP{'S' * self.secure}{'A' * (self.login is not None)}"
+        self._chatter = 0
+        for _ in range(copies + 1):
+            await self.say(250, "2.6.0", f"Queued as {queued}")
 
     # ── the rest ───────────────────────────────────────────────────────────────────────
 
     async def _rset(self, argument: str) -> None:
         _no_argument(argument)
-        self._transaction = None
+        self.drop()
         await self.say(250, "2.0.0", "Forgotten")
 
     async def _noop(self, _: str) -> None:
@@ -374,21 +315,31 @@ class Session(connection.Connection):
 
     def _require_helo(self) -> None:
         if not self.helo:
-            raise errors.Refused(503, "5.5.1", "Say EHLO first")
+            word = "LHLO" if self.door.lmtp else "EHLO"
+            raise errors.Refused(503, "5.5.1", f"Say {word} first")
 
-    def _require_mail(self) -> _Transaction:
-        if self._transaction is None:
+    def _require_mail(self) -> taking.Transaction:
+        if self.transaction is None:
             raise errors.Refused(503, "5.5.1", "Say MAIL first")
-        return self._transaction
+        return self.transaction
+
+    def _require_rcpts(self) -> taking.Transaction:
+        transaction = self._require_mail()
+        if not transaction.rcpts:
+            code = 503 if self.door.lmtp else 554  # RFC 2033 section 4.2, RFC 5321 section 3.3
+            raise errors.Refused(code, "5.5.1", "No recipient was accepted")
+        return transaction
 
     _verbs: ClassVar[dict[str, Callable[["Session", str], Awaitable[None]]]] = {
         "HELO": _helo,
         "EHLO": _ehlo,
+        "LHLO": _ehlo,
         "STARTTLS": _starttls,
         "AUTH": _auth,
         "MAIL": _mail,
         "RCPT": _rcpt,
         "DATA": _data,
+        "BDAT": _bdat,
         "RSET": _rset,
         "NOOP": _noop,
         "HELP": _help,
@@ -396,11 +347,6 @@ class Session(connection.Connection):
         "EXPN": _expn,
         "QUIT": _bye,
     }
-
-
-def _drop_unless_taken(message: incoming.Incoming, promise: "futures.Future[str]") -> None:
-    if isinstance(promise.exception(), _NOT_TAKEN):
-        message.discard()
 
 
 def _split(line: bytes) -> tuple[str, str]:

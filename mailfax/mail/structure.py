@@ -11,7 +11,7 @@ import urllib.parse
 from collections.abc import Iterator
 
 from mailfax import errors
-from mailfax.mail import filename, header, plain, transfer
+from mailfax.mail import clearsigned, filename, header, plain, transfer
 from mailfax.model import Part, Role
 
 
@@ -55,6 +55,13 @@ def parts(head: header.Header, octets: bytes, body: int, limits: Limits) -> tupl
     return _related(walk.found)
 
 
+def spans(head: header.Header, octets: bytes, body: int) -> list[tuple[int, int]]:
+    """Start and end of each part of a multipart mail, as `parts` cuts them; raises as `parts`."""
+    place = _Place("")
+    boundary = _label(head, place)[1].get("boundary", "").rstrip()
+    return list(_Walk(octets, Limits()).spans(boundary, body, len(octets), place))
+
+
 class _Walk:
     """One walk over one buffer; `found` grows in message order."""
 
@@ -91,7 +98,7 @@ class _Walk:
     ) -> None:
         if kind == "multipart/encrypted":
             raise _encrypted(place)
-        spans = list(self._spans(options.get("boundary", "").rstrip(), start, end, place))
+        spans = list(self.spans(options.get("boundary", "").rstrip(), start, end, place))
         if kind == "multipart/alternative":
             self.alternatives += 1
         number = self.alternatives if kind == "multipart/alternative" else place.alternative
@@ -111,7 +118,7 @@ class _Walk:
             if kind != "multipart/alternative":
                 taken = taken or any(part.alternative for part in self.found[before:])
 
-    def _spans(
+    def spans(
         self, boundary: str, start: int, end: int, place: _Place
     ) -> Iterator[tuple[int, int]]:
         """Start and end of each part between the boundary lines (RFC 2046 section 5.1.1).
@@ -124,6 +131,8 @@ class _Walk:
                 f"{place.what} says that it has several parts, but the line that separates "
                 "them is not there"
             )
+        if not lines:
+            return
         stops = [line_start for line_start, _, _ in lines[1:]] + [end]
         for (_, line_end, closing), stop in zip(lines, stops, strict=True):
             if not closing:
@@ -139,10 +148,21 @@ class _Walk:
             start, end = 0, len(octets)
         outer, self.octets = self.octets, octets
         inner, body = header.split(octets, after_mark(octets, start, end), end)
-        self._add(_letterhead(inner, place))
         path = f"{place.path}.1" if place.path else "1"
+        first = len(self.found)
         self.entity(inner, body, end, _Place(path=path, depth=place.depth + 1, nested=True))
         self.octets = outer
+        self._put_above(_headline(inner), first, place)
+
+    def _put_above(self, heading: str, first: int, place: _Place) -> None:
+        """Above the text that an enclosed mail begins with; else before it, as a text itself."""
+        words = _opening_words(self.found[first:])
+        if not words:
+            self._add(_letterhead(heading, place))
+            self.found.insert(first, self.found.pop())
+        for part in words:
+            number = self.found.index(part, first)
+            self.found[number] = dataclasses.replace(part, heading=heading)
 
     # ── leaves ─────────────────────────────────────────────────────────────────────────
 
@@ -158,20 +178,23 @@ class _Walk:
         disposition, more = header.parameters(head.first("content-disposition"))
         written = more.get("filename", "") or options.get("name", "")
         name = filename.safe(header.decoded(written, len(written)))
-        _forbid(kind, options, name, place)
+        _forbid(kind, place)
         encoding = head.first("content-transfer-encoding")
         data = transfer.decode(encoding, self.octets, start, end, place.what)
+        if kind in _SMIME or name.lower() == "smime.p7m":
+            _require_signed(data, options.get("smime-type", ""), place)
         named = bool(name) and bool(place.path) and place.alternative is None
         attached = disposition == "attachment" or named
         chosen = place.parent == "multipart/alternative" or kind in _WRITTEN
         part = Part(
             path=place.path or "1",
-            role=_role(kind, attached=attached, place=place),
+            role=_role(kind, name, attached=attached, place=place),
             label=kind,
             data=data,
             name=name,
             charset=plain.line(options["charset"], 40) if "charset" in options else None,
             content_id=_content_id(head),
+            inline=disposition == "inline",
             flowed=options.get("format", "").lower() == "flowed",
             delsp=options.get("delsp", "").lower() == "yes",
             alternative=place.alternative if chosen and not attached else None,
@@ -184,12 +207,15 @@ class _Walk:
             return
         if _PGP_TEXT.match(part.data):
             raise _encrypted(place)
-        pieces = transfer.enclosed(part.data)
-        if len(pieces) == 1 and not pieces[0].name:
+        words, signatures = clearsigned.taken_apart(part.data)
+        pieces = transfer.enclosed(words)
+        if len(pieces) == 1 and not pieces[0].name and not signatures:
             self._add(part)
             return
-        for position, piece in enumerate(pieces, 1):
-            self._add(_piece(part, piece, position))
+        found = [_piece(part, piece) for piece in pieces]
+        found += [_pgp_signature(octets) for octets in signatures]
+        for position, piece in enumerate(found, 1):
+            self._add(dataclasses.replace(piece, path=f"{part.path}.{position}"))
 
     def _add(self, part: Part) -> None:
         self.found.append(part)
@@ -209,6 +235,11 @@ _SIGNATURES = frozenset(
     }
 )
 _SMIME = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+_SIGNED = re.compile(rb"\x30.{1,7}?\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02", re.DOTALL)
+"""How signed data begins (RFC 5652 section 5.1): what a label says of it is not believed."""
+_TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
+_CODED = _SMIME | _TNEF
+"""The mail itself in another coding."""
 _WRITTEN = frozenset({"text/plain", "text/html", "text/enriched", "text/richtext"})
 
 
@@ -253,42 +284,42 @@ def _label(head: header.Header, place: _Place) -> tuple[str, dict[str, str]]:
     return (kind, options) if _LABEL.fullmatch(kind) else (place.default, options)
 
 
-def _forbid(kind: str, options: dict[str, str], name: str, place: _Place) -> None:
+def _forbid(kind: str, place: _Place) -> None:
     if kind in {"message/partial", "message/external-body"}:
         why = {
             "message/partial": "is only a fragment of a mail",
             "message/external-body": "is not in the mail but somewhere else",
         }[kind]
         raise errors.Refused(550, "5.6.1", f"{place.what} {why} ({kind}); please send it whole")
-    if kind in _SMIME or name.lower() == "smime.p7m":
-        if options.get("smime-type", "").lower() in {"signed-data", "certs-only"}:
-            raise errors.Refused(
-                554,
-                "5.6.1",
-                f"{place.what} is signed in a form that hides its text; please send it "
-                "signed in clear text, or unsigned",
-            )
-        raise _encrypted(place)
 
 
-def _role(kind: str, *, attached: bool, place: _Place) -> Role:
+def _require_signed(data: bytes, label: str, place: _Place) -> None:
+    if _SIGNED.match(data):
+        return
+    if label.lower() in {"signed-data", "certs-only"}:
+        raise _unreadable(f"{place.what} is said to be signed, but is damaged")
+    raise _encrypted(place)
+
+
+def _role(kind: str, name: str, *, attached: bool, place: _Place) -> Role:
     if kind in _SIGNATURES:
         return Role.SIGNATURE
+    coded = kind in _CODED or name.lower() in {"winmail.dat", "smime.p7m"}
     written = kind in _WRITTEN or place.parent == "multipart/alternative"
-    return Role.BODY if written and not attached and not place.nested else Role.ATTACHMENT
+    own = coded or (written and not attached)
+    return Role.BODY if own and not place.nested else Role.ATTACHMENT
 
 
 def _content_id(head: header.Header) -> str | None:
     return plain.line(head.first("content-id"), 998).strip("<> ") or None
 
 
-def _piece(part: Part, piece: transfer.Enclosed, position: int) -> Part:
+def _piece(part: Part, piece: transfer.Enclosed) -> Part:
     """A text's piece as a part of its own; a file in it is an attachment of no known type."""
-    path = f"{part.path}.{position}"
     if not piece.name:
-        return dataclasses.replace(part, path=path, data=piece.data)
+        return dataclasses.replace(part, data=piece.data)
     return Part(
-        path=path,
+        path=part.path,
         role=Role.ATTACHMENT,
         label="application/octet-stream",
         data=piece.data,
@@ -296,33 +327,55 @@ def _piece(part: Part, piece: transfer.Enclosed, position: int) -> Part:
     )
 
 
-def _letterhead(head: header.Header, place: _Place) -> Part:
-    """Who wrote an enclosed mail, when, to whom and about what: a text above its parts."""
-    lines = [
+def _pgp_signature(octets: bytes) -> Part:
+    return Part(path="", role=Role.SIGNATURE, label="application/pgp-signature", data=octets)
+
+
+def _headline(head: header.Header) -> str:
+    """Who wrote an enclosed mail, when, to whom and about what: a line for each."""
+    return "\n".join(
         f"{name}: {header.decoded(head.first(name.lower()))}"
         for name in ("From", "Date", "To", "Cc", "Subject")
         if head.count(name.lower())
-    ]
+    )
+
+
+def _opening_words(found: list[Part]) -> list[Part]:
+    """All versions of the text at the beginning, if each is one that can have a heading."""
+    if not found:
+        return []
+    number = found[0].alternative
+    versions = found[:1] if number is None else [p for p in found if p.alternative == number]
+    plain_or_html = all(p.label in {"text/plain", "text/html"} for p in versions)
+    return versions if plain_or_html and not found[0].name and not found[0].heading else []
+
+
+def _letterhead(heading: str, place: _Place) -> Part:
     return Part(
         path=f"{place.path}.0" if place.path else "0",
         role=Role.ATTACHMENT,
         label="text/plain",
-        data="\r\n".join([*lines, ""]).encode(),
+        data=heading.encode(),
         charset="utf-8",
     )
 
 
 def _related(found: list[Part]) -> tuple[Part, ...]:
-    """Images that an HTML text shows in itself get their role; the others stay pages."""
+    """Images that an HTML text shows in itself get their role; the others stay pages, also those
+    that come under a name which another image has already.
+    """
     shown = {
         urllib.parse.unquote_to_bytes(match[1]).decode("utf-8", "replace")
         for part in found
         if part.label == "text/html"
         for match in _CID.finditer(part.data)
     }
+    first: dict[str | None, bytes] = {}
     return tuple(
         dataclasses.replace(part, role=Role.RELATED, alternative=None)
-        if part.content_id in shown and part.label.startswith("image/")
+        if part.content_id in shown
+        and part.label.startswith("image/")
+        and first.setdefault(part.content_id, part.data) == part.data
         else part
         for part in found
     )

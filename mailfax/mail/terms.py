@@ -1,12 +1,15 @@
 """What the listener and the program around it agree on: settings, and who is asked what when."""
 
 import dataclasses
+import ipaddress
 import pathlib
 from collections.abc import Callable, Mapping
 from concurrent import futures
 
 from mailfax.mail import incoming
 from mailfax.model import Envelope, Peer, Rcpt, Recipient
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,8 +22,14 @@ class Settings:
     domains: tuple[str, ...]
     """Ours; mail for any other is refused."""
     implicit_tls: tuple[tuple[str, int], ...] = ()
+    lmtp: pathlib.Path | None = None
+    """Unix socket for LMTP."""
+    proxies: tuple[Network, ...] = ()
+    """Where every connection begins with the PROXY protocol."""
     tls_cert: pathlib.Path | None = None
     tls_key: pathlib.Path | None = None
+    client_ca: pathlib.Path | None = None
+    """PEM file of the authorities for certificates of clients; None: no client is asked for one."""
     logins: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """Name → Argon2 hash."""
     require_auth: frozenset[int] = frozenset()

@@ -154,6 +154,7 @@ def _rows(words: catalogue.Catalogue, notice: Notice, entry: Entry) -> Iterator[
         yield "details", plain.line(job.note, 400)
         yield "carrier", plain.line(entry.report.raw, 200) if entry.report else ""
     yield "received", layout.moment(words, notice.arrived_at, notice.zone)
+    yield "billing", plain.line(job.decision.billing)
     yield "id", job.id
 
 
@@ -196,7 +197,7 @@ def _parts(words: catalogue.Catalogue, notice: Notice) -> list[str]:
     rows = [
         _part(words, part)
         for part in notice.manifest
-        if part.outcome == "faxed" or dsn.matters(part)
+        if part.outcome == "faxed" or dsn.matters(part) or part.remarks
     ]
     return ["\n".join([words.say("parts.title"), *rows])]
 

@@ -105,13 +105,14 @@ class Client:
     """A raw client that checks the form of every reply it gets (RFC 2034, RFC 5321)."""
 
     def __init__(self, place, *, greet=True, tls=None):
-        self.socket = socket.create_connection(place, timeout=30)
+        self.socket = connected(place)
         if tls:
             self.socket = tls.wrap_socket(self.socket, server_hostname="localhost")
         self.file = self.socket.makefile("rb")
         if greet:
             assert self.reply()[0] == 220
-            self.ehlo = self.say("EHLO client.example")
+            word = "EHLO" if isinstance(place, tuple) else "LHLO"
+            self.ehlo = self.say(f"{word} client.example")
 
     def __enter__(self):
         return self
@@ -152,7 +153,7 @@ class Client:
                 return code, "\n".join(lines)
 
     def _check(self, code, text, command):
-        plain = code in {220, 334, 354} or command[:4].upper() in {"EHLO", "HELO"}
+        plain = code in {220, 334, 354} or command[:4].upper() in {"EHLO", "HELO", "LHLO"}
         if not plain or code >= 400:
             assert ENHANCED.match(text), f"{code} {text!r} after {command!r} has no status code"
             assert text[0] == str(code)[0]
@@ -179,6 +180,16 @@ class Client:
     def ended(self):
         """Whether the other side has closed, nothing more having been said."""
         return self.file.read() == b""
+
+
+def connected(place):
+    """A socket to a host and port, or to the path of a unix socket."""
+    if isinstance(place, tuple):
+        return socket.create_connection(place, timeout=30)
+    unix = socket.socket(socket.AF_UNIX)
+    unix.settimeout(30)
+    unix.connect(str(place))
+    return unix
 
 
 def until(happened):

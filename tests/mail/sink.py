@@ -81,7 +81,7 @@ class Sink:
 
     async def _stop(self) -> None:
         self._server.close()
-        for transport in list(self._loop._transports.values()):  # noqa: SLF001 - all there are
+        for transport in list(self._loop._transports.values()):
             transport.abort()
         tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in tasks:

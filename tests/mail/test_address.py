@@ -54,7 +54,7 @@ def refusal(local, country="US"):
         ("+12025550123/FOO=bar", None),
     ],
 )
-def test_each_common_spelling_names_the_same_number(local, country):
+def test_adr_01_adr_02_adr_06_adr_18_each_common_spelling_names_the_same_number(local, country):
     assert parsed(local, country).number.digits == "12025550123"
 
 
@@ -72,7 +72,7 @@ def test_each_common_spelling_names_the_same_number(local, country):
         ("02079460123", "GB", "442079460123"),
     ],
 )
-def test_local_numbers_are_read_in_their_country(local, country, digits):
+def test_adr_13_local_numbers_are_read_in_their_country(local, country, digits):
     assert parsed(local, country).number.digits == digits
 
 
@@ -105,7 +105,7 @@ def test_local_numbers_are_read_in_their_country(local, country, digits):
         ("+12025550123/X=" + "y" * 60, None),
     ],
 )
-def test_what_cannot_be_dialled_is_malformed(local, country):
+def test_adr_04_adr_10_adr_21_adr_22_adr_23_what_cannot_be_dialled_is_malformed(local, country):
     assert refusal(local, country) == "553 5.1.3"
 
 
@@ -117,16 +117,16 @@ def test_a_number_that_can_be_read_in_two_ways_is_refused_and_says_so():
 @pytest.mark.parametrize(
     "local", ["info", '""', "FAX=", "FAX=foo", "TEL=+12025550123", "a=b=c", "/"]
 )
-def test_what_is_no_number_at_all_is_an_unknown_mailbox(local):
+def test_adr_11_what_is_no_number_at_all_is_an_unknown_mailbox(local):
     assert refusal(local) == "550 5.1.1"
 
 
 @pytest.mark.parametrize("wish", ["POSTD=p1", "ISUB=12", "isub=1"])
-def test_what_no_provider_can_dial_is_refused_and_not_dropped(wish):
+def test_adr_09_what_no_provider_can_dial_is_refused_and_not_dropped(wish):
     assert refusal(f"FAX=+12025550123/{wish}") == "550 5.3.3"
 
 
-def test_other_domains_are_not_relayed_to():
+def test_adr_14_other_domains_are_not_relayed_to():
     for other in ("x@elsewhere.example", "+12025550123@sub.fax.example", "+12025550123"):
         with pytest.raises(errors.Refused, match="no mail") as caught:
             address.parse_recipient(other, OURS, "US")
@@ -139,18 +139,18 @@ def test_domains_are_matched_without_regard_to_case(domain):
     assert found.address == f"+12025550123@{domain}"
 
 
-def test_a_subaddress_of_twenty_digits_fits():
+def test_adr_04_adr_22_a_subaddress_of_twenty_digits_fits():
     assert parsed(f"FAX=+12025550123/t33s={'7' * 20}").subaddress == "7" * 20
 
 
-def test_qualifiers_fill_the_cover_and_unknown_ones_survive_in_the_address():
+def test_adr_07_adr_08_qualifiers_fill_the_cover_and_unknown_ones_survive_in_the_address():
     local = '"/FAX=+12025550123/ATTN=Tom.Smith/ORG=ACME_Inc/OFNO=B2/Foo=x/"'
     found = parsed(local)
     assert (found.name, found.company) == ("Tom Smith", "ACME Inc, B2")
     assert found.address == f"{local}@fax.example"
 
 
-def test_a_local_part_of_64_octets_works_and_one_of_65_is_refused():
+def test_adr_17_a_local_part_of_64_octets_works_and_one_of_65_is_refused():
     local = "+12025550123/FOO="
     assert parsed(local + "x" * (64 - len(local))).number
     assert refusal(local + "x" * (65 - len(local))) == "553 5.1.3"
@@ -159,7 +159,7 @@ def test_a_local_part_of_64_octets_works_and_one_of_65_is_refused():
 @pytest.mark.parametrize(
     "mailbox", ["postmaster", "PostMaster@fax.example", '"postmaster"@FAX2.example']
 )
-def test_the_postmaster_is_known_in_any_case_and_with_any_of_our_domains(mailbox):
+def test_adr_19_the_postmaster_is_known_in_any_case_and_with_any_of_our_domains(mailbox):
     assert address.is_postmaster(mailbox, OURS)
 
 
@@ -185,7 +185,7 @@ SEPARATORS = st.text("-. ()", max_size=2)
     marks=st.lists(SEPARATORS, min_size=10, max_size=10),
     subaddress=st.text(string.digits, min_size=1, max_size=20),
 )
-def test_marks_between_digits_change_nothing(marks, subaddress):
+def test_adr_02_marks_between_digits_change_nothing(marks, subaddress):
     number = "".join(f"{digit}{mark}" for digit, mark in zip("2025550123", marks, strict=True))
     if len(f'"FAX=+1{number}/T33S={subaddress}"') <= 64:
         found = parsed(f'"FAX=+1{number}/T33S={subaddress}"')

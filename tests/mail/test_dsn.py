@@ -105,7 +105,7 @@ def test_the_original_recipient_is_there_exactly_when_it_came():
     "address",
     [facts.ADDRESS, "fax=+1202-555.0123/T33S=42@Fax.Example", '"FAX=+1202 5550123"@fax.example'],
 )
-def test_the_final_recipient_is_what_rcpt_said(address):
+def test_adr_03_the_final_recipient_is_what_rcpt_said(address):
     to = Recipient(address=address, number=facts.NUMBER)
     assert (
         blocks(facts.entry(Kind.FAILED, recipient=to))[1]["Final-Recipient"] == f"rfc822; {address}"

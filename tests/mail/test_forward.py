@@ -11,7 +11,7 @@ import pytest
 
 from mailfax import errors
 from mailfax.mail import automatic, compose, forward, header, message
-from mailfax.model import InboundFax
+from mailfax.model import Damage, InboundFax
 from tests.mail import facts
 
 HEADER = [
@@ -87,7 +87,7 @@ def test_both_kinds_can_be_attached():
     assert [part.get_content_type() for part in parts] == ["application/pdf", "image/tiff"]
 
 
-def test_the_text_says_from_to_when_how_many_and_how_to_answer():
+def test_adr_25_the_text_says_from_to_when_how_many_and_how_to_answer():
     text = words(parsed())
     for phrase in (
         "You have received a fax from +1 202-555-0199.",
@@ -157,6 +157,31 @@ def test_pages_that_nobody_counted_are_not_told():
     mail = parsed(attachments=[dataclasses.replace(TIFF, pages=None)])
     assert mail["Subject"] == "Fax from +1 202-555-0199"
     assert "Pages" not in words(mail)
+
+
+def test_what_the_line_has_damaged_is_told_page_by_page():
+    pages = [Damage(page=1, lines=1, lost=0), Damage(page=3, lines=12, lost=940)]
+    mail = parsed(damage=pages, attachments=[PDF, dataclasses.replace(TIFF, original=True)])
+    assert mail["Subject"] == "Fax from +1 202-555-0199 (3 pages), damaged"
+    text, whole, original = mail.iter_parts()
+    for phrase in (
+        "CAUTION: the telephone line has damaged this fax.",
+        "Page 1: 1 line could not be read. The line above is shown in its place.",
+        "Page 3: 12 lines could not be read. The line above each of them is shown in its place.",
+        "Page 3: 940 lines are lost. They are white on the page.",
+        "The document is attached a second time as it came",
+    ):
+        assert phrase in " ".join(text.get_content().split())
+    assert whole.get_filename() == "fax-2026-11-20-110451-from-12025550199.pdf"
+    assert original.get_filename() == "fax-2026-11-20-110451-from-12025550199-as-it-came.tif"
+
+
+def test_of_very_many_damaged_pages_the_first_are_told_and_the_others_counted():
+    text = words(parsed(damage=[Damage(page=n, lines=2, lost=0) for n in range(1, 31)]))
+    assert "Page 20: 2 lines" in text
+    assert "Page 21" not in text
+    assert "10 more pages are damaged." in text
+    assert "as it came" not in text
 
 
 def test_german_words_are_german():

@@ -61,7 +61,7 @@ def test_implicit_tls_without_a_certificate_is_a_mistake(tmp_path):
 # ── limits ─────────────────────────────────────────────────────────────────────────────
 
 
-def test_one_connection_too_many_from_one_address_is_put_off(tmp_path):
+def test_srv_34_one_connection_too_many_from_one_address_is_put_off(tmp_path):
     with rig.serving(tmp_path, max_connections_per_address=2) as service:
         with rig.Client(service.place), rig.Client(service.place) as second:
             with rig.Client(service.place, greet=False) as third:
@@ -73,7 +73,7 @@ def test_one_connection_too_many_from_one_address_is_put_off(tmp_path):
             assert fourth.mail()[0] == 250
 
 
-def test_one_connection_too_many_in_all_is_put_off(tmp_path):
+def test_srv_34_one_connection_too_many_in_all_is_put_off(tmp_path):
     with (
         rig.serving(tmp_path, max_connections=1) as service,
         rig.Client(service.place),
@@ -82,11 +82,24 @@ def test_one_connection_too_many_in_all_is_put_off(tmp_path):
         assert second.reply()[1].startswith("4.3.2")
 
 
-def test_five_hundred_idle_clients_do_not_keep_a_good_one_waiting(tmp_path):
+def test_srv_34_neither_500_idle_nor_50_trickling_clients_keep_a_good_one_waiting(tmp_path):
     with rig.serving(tmp_path, max_connections=600, max_connections_per_address=600) as service:
         idle = [socket.create_connection(service.place, timeout=30) for _ in range(500)]
-        with rig.Client(service.place) as client:
-            assert client.mail()[0] == 250
+        trickling = [rig.Client(service.place) for _ in range(50)]
+        for client in trickling:
+            client.envelope()
+        with rig.Client(service.place) as good:
+            for octet in b"Subject: x\r\n\r\nbody\r\n":
+                for client in trickling:
+                    client.send(bytes([octet]))
+                assert good.mail()[0] == 250
+            good.mail((b"x" * 98 + b"\r\n") * 5000)
+        assert len(service.envelopes) == 21
+        for client in trickling:
+            client.send(b".\r\n")
+        assert {client.reply()[0] for client in trickling} == {250}
+        for client in trickling:
+            client.__exit__()
         for connection in idle:
             connection.close()
 
@@ -127,7 +140,7 @@ def test_a_session_that_lasts_too_long_is_ended(tmp_path):
         client.drip(b"NOOP\r\n")
 
 
-def test_a_slow_steady_sender_outlives_idle_time_and_session(tmp_path):
+def test_srv_30_a_slow_steady_sender_outlives_idle_time_and_session(tmp_path):
     slow = {"idle": 1.0, "session": 1.0, "rate_grace": 0.1, "min_rate": 10.0}
     with rig.serving(tmp_path, **slow) as service, rig.Client(service.place) as client:
         client.envelope()
@@ -278,7 +291,7 @@ def test_what_the_service_says_no_to_is_refused_in_its_words(tmp_path, service, 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_long_refusal_is_told_in_several_lines(service):
+def test_srv_39_a_long_refusal_is_told_in_several_lines(service):
     service.on_accept = lambda envelope: throw(errors.Refused(550, "5.7.1", "why " * 400))
     with rig.Client(service.place) as client:
         code, text = client.mail()
@@ -443,7 +456,7 @@ def test_swaks_sends_a_mail(service, options):
     assert "250 2.6.0 Queued as M1" in done.stdout
 
 
-def test_swaks_with_broken_line_ends_is_refused(service):
+def test_srv_04_swaks_with_broken_line_ends_is_refused(service):
     done = swaks(service.place, "--no-data-fixup", "--data", "Subject: x\n\nbody\r\n.\r\n")
     assert done.returncode != 0
     assert "550 5.6.0" in done.stdout

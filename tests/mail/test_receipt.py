@@ -98,7 +98,7 @@ def test_every_state_is_told_as_some_kind(state):
 # ── From outside ───────────────────────────────────────────────────────────────────────
 
 
-def test_the_header_is_complete_and_from_the_postmaster_to_the_envelope_sender():
+def test_loop_03_loop_04_loop_08_the_header_is_whole_and_it_goes_to_the_envelope_sender():
     mail = parsed(facts.entry(Kind.FAILED, cause=errors.Cause.BUSY))
     assert mail.keys() == HEADER
     assert mail["From"] == "Fax gateway <postmaster@fax.example>"
@@ -133,7 +133,7 @@ def test_page_images_travel_behind_the_letter_and_leave_the_order_as_it_is():
     assert list(first.iter_parts())[1].get_content() == PDF.data
 
 
-def test_nothing_is_attached_or_returned_whole_for_an_unproven_sender():
+def test_loop_10_nothing_is_attached_or_returned_whole_for_an_unproven_sender():
     mail = parsed(
         facts.entry(Kind.FAILED), attachments=(PDF,), whole=b"x", ret="FULL", proven=False
     )
@@ -206,7 +206,7 @@ def test_the_same_facts_give_the_same_message_id_and_others_another():
 
 
 @pytest.mark.parametrize("to", ["", "<>", "no address", "a@x\r\nBcc: b@x", "a@x, b@x"])
-def test_a_receipt_goes_to_one_address_or_nowhere(to):
+def test_loop_01_a_receipt_goes_to_one_address_or_nowhere(to):
     with pytest.raises(errors.Permanent):
         receipt.build(facts.notice(facts.entry(Kind.FAILED), to=to))
 

@@ -24,9 +24,10 @@ def client(service):
         yield talking
 
 
-def test_the_extensions_announced_are_those_that_work(client):
+def test_srv_09_srv_15_srv_29_the_extensions_announced_are_those_that_work(client):
     assert client.ehlo[1].split("\n")[1:] == [
-        "PIPELINING", "SIZE 25000000", "8BITMIME", "ENHANCEDSTATUSCODES", "DSN", "HELP",
+        "PIPELINING", "SIZE 25000000", "8BITMIME", "ENHANCEDSTATUSCODES", "DSN",
+        "CHUNKING", "HELP",
     ]  # fmt: skip
 
 
@@ -108,13 +109,14 @@ def test_helo_speaks_the_old_protocol_and_the_trace_says_so(service, client):
         ("HELO", "501 5.5.4"), ("MAIL", "501 5.5.2"), ("MAIL FROM: <a@b.example>", "501 5.1.7"),
         ("MAIL FROM:<(x)a@b.example>", "501 5.1.7"), ("RCPT TO:<a@b.example>", "503 5.5.1"),
         ("DATA", "503 5.5.1"), ("DATA x", "501 5.5.4"), ("QUIT x", "501 5.5.4"),
-        ("STARTTLS", "502 5.5.1"), ("AUTH PLAIN", "502 5.5.1"), ("BDAT 3 LAST", "500 5.5.2"),
+        ("STARTTLS", "502 5.5.1"), ("AUTH PLAIN", "502 5.5.1"), ("BDAT 0 LAST", "503 5.5.1"),
+        ("LHLO x", "500 5.5.2"),
         ("MAIL FROM:<a@b.example> X-Y=1", "555 5.5.4"), ("noop", "250 2.0.0"),
         ("MAIL FROM:<\xe4@b.example>", "553 5.6.7"), ("NO\xd6P", "500 5.5.2"),
         ("NOOP \0", "500 5.5.2"), ("NOOP a\rb", "500 5.5.2"),
     ],
 )  # fmt: skip
-def test_each_verb_answers_and_the_session_goes_on(client, line, start):
+def test_srv_01_srv_16_srv_31_srv_33_each_verb_answers_and_the_session_goes_on(client, line, start):
     code, text = client.say(line)
     assert f"{code} {text}".startswith(start)
     assert client.mail()[0] == 250
@@ -122,7 +124,7 @@ def test_each_verb_answers_and_the_session_goes_on(client, line, start):
     assert client.ended()
 
 
-def test_a_client_must_say_who_it_is_before_it_mails(service):
+def test_srv_32_a_client_must_say_who_it_is_before_it_mails(service):
     with rig.Client(service.place, greet=False) as client:
         client.reply()
         assert client.say("MAIL FROM:<a@b.example>")[0] == 503
@@ -163,7 +165,7 @@ def test_local_numbers_are_read_in_the_country_that_the_service_names(service, c
     assert str(service.admissions[0].recipient.number) == "+12025550123"
 
 
-def test_valid_parameters_never_change_the_code(service, client):
+def test_srv_17_valid_parameters_never_change_the_code(service, client):
     service.on_admit = lambda admission: refuse_if(admission, "+12025550124")
     for number, code in (("+12025550123", 250), ("+12025550124", 550)):
         for wish in (
@@ -181,7 +183,7 @@ def refuse_if(admission, number):
         raise errors.Refused(550, "5.7.1", "Not for you")
 
 
-def test_after_100_recipients_more_are_put_off_and_the_first_are_kept(service, client):
+def test_srv_08_after_100_recipients_more_are_put_off_and_the_first_are_kept(service, client):
     client.say("MAIL FROM:<a@b.example>")
     codes = [client.say(f"RCPT TO:<+1202555{n:04}@fax.example>")[0] for n in range(200)]
     assert codes == [250] * 100 + [452] * 100
@@ -191,7 +193,7 @@ def test_after_100_recipients_more_are_put_off_and_the_first_are_kept(service, c
     assert len(service.envelopes[0].rcpt_tos) == 100
 
 
-def test_the_size_that_is_declared_is_checked_and_passed_on(service, client):
+def test_srv_09_the_size_that_is_declared_is_checked_and_passed_on(service, client):
     assert client.say("MAIL FROM:<a@b.example> SIZE=25000001")[1].startswith("5.3.4")
     assert client.say("MAIL FROM:<a@b.example> SIZE=25000000")[0] == 250
     client.say("RSET")
@@ -199,7 +201,7 @@ def test_the_size_that_is_declared_is_checked_and_passed_on(service, client):
     assert service.sizes == [25_000_000, 0]
 
 
-def test_a_declared_size_is_never_where_the_data_ends(service, client):
+def test_srv_09_a_declared_size_is_never_where_the_data_ends(service, client):
     client.say("MAIL FROM:<a@b.example> SIZE=5")
     client.say(f"RCPT TO:<{rig.NUMBER}>")
     client.say("DATA")
@@ -216,7 +218,7 @@ def test_a_service_that_is_not_ready_puts_the_mail_off(service, client):
     assert client.say("MAIL FROM:<a@b.example>") == (452, "4.3.1 No room")
 
 
-def test_a_mail_above_the_limit_is_swallowed_and_the_next_one_works(tmp_path):
+def test_srv_10_a_mail_above_the_limit_is_swallowed_and_the_next_one_works(tmp_path):
     with rig.serving(tmp_path, max_size=100_000) as service, rig.Client(service.place) as client:
         assert client.mail(b"x" * 98 + b"\r\n" + (b"y" * 98 + b"\r\n") * 2000)[0] == 552
         assert client.mail()[0] == 250
@@ -225,7 +227,7 @@ def test_a_mail_above_the_limit_is_swallowed_and_the_next_one_works(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_line_too_long_in_a_mail_is_refused_and_the_next_mail_works(service, client):
+def test_srv_07_a_line_too_long_in_a_mail_is_refused_and_the_next_mail_works(service, client):
     assert client.mail(b"x" * 998 + b"\r\n")[0] == 250
     code, text = client.mail(b"x" * 999 + b"\r\n")
     assert (code, text[:5]) == (554, "5.6.0")
@@ -233,7 +235,7 @@ def test_a_line_too_long_in_a_mail_is_refused_and_the_next_mail_works(service, c
     assert client.mail()[0] == 250
 
 
-def test_one_packet_holds_a_whole_dialogue_and_is_answered_in_order(service):
+def test_srv_11_one_packet_holds_a_whole_dialogue_and_is_answered_in_order(service):
     mail = f"MAIL FROM:<a@b.example>\r\nRCPT TO:<{rig.NUMBER}>\r\nDATA\r\n"
     with rig.Client(service.place, greet=False) as client:
         client.reply()
@@ -253,7 +255,7 @@ def test_a_client_that_closes_its_side_still_hears_its_answers(service):
     assert codes == [220, 250, 250, 250, 354, 250]
 
 
-def test_pipelined_data_without_a_recipient_sends_nothing_to_anybody(service, client):
+def test_srv_12_pipelined_data_without_a_recipient_sends_nothing_to_anybody(service, client):
     client.send("MAIL FROM:<a@b.example>\r\nRCPT TO:<no@elsewhere.example>\r\nDATA\r\n")
     client.send("x: y\r\n\r\nbody\r\n.\r\nRSET\r\nQUIT\r\n")
     codes = [client.reply()[0] for _ in range(9)]
@@ -265,11 +267,14 @@ def test_pipelined_data_without_a_recipient_sends_nothing_to_anybody(service, cl
 INNER = f"MAIL FROM:<evil@b.example>\r\nRCPT TO:<{rig.NUMBER}>\r\nDATA\r\nevil\r\n.\r\n".encode()
 
 
-@pytest.mark.parametrize(
-    "ending",
-    [b"\n.\n", b"\n.\r\n", b"\r\n.\n", b"\r.\r", b"\r\n.\r", b"\r.\r\n", b"\n.\r", b"\r.\n"],
-)
-def test_no_other_ending_smuggles_a_second_envelope(service, client, ending):
+ENDINGS = [
+    b"\n.\n", b"\n.\r\n", b"\r\n.\n", b"\r.\r", b"\r\n.\r", b"\r.\r\n", b"\n.\r", b"\r.\n",
+    b"\r\n.\r\r\n", b"\r\n.\n\r\n", b"\n\r.\r\n", b"\r\n\r.\n",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_srv_03_srv_04_no_other_ending_smuggles_a_second_envelope(service, client, ending):
     client.envelope()
     client.send(b"Subject: x\r\n\r\nbody" + ending + INNER)
     code, text = client.reply()
@@ -281,24 +286,37 @@ def test_no_other_ending_smuggles_a_second_envelope(service, client, ending):
     assert len(service.admissions) == 2
 
 
-def test_a_dot_line_is_stuffed_and_unstuffed_exactly_once(service, client):
+@pytest.mark.parametrize("ending", [*ENDINGS, b"\r\n.\r\n", b"\r\n"])
+def test_srv_03_srv_13_no_ending_inside_a_chunk_smuggles_a_second_envelope(service, client, ending):
+    client.say("MAIL FROM:<a@b.example>")
+    client.say(f"RCPT TO:<{rig.NUMBER}>")
+    octets = b"Subject: x\r\n\r\nbody" + ending + INNER
+    client.send(b"BDAT %d LAST\r\n" % len(octets) + octets + b"NOOP\r\n")
+    code = client.reply()[0]
+    assert code == (550 if ending in ENDINGS else 250)
+    assert client.reply() == (250, "2.0.0 Here")
+    assert [it.content.data for it in service.envelopes] == [octets] * (code == 250)
+    assert len(service.admissions) == 1
+
+
+def test_srv_05_a_dot_line_is_stuffed_and_unstuffed_exactly_once(service, client):
     client.mail(b"x: y\r\n\r\n..\r\n...\r\n..x\r\n")
     assert service.envelopes[0].content.data.endswith(b"x: y\r\n\r\n.\r\n..\r\n.x\r\n")
 
 
 @pytest.mark.parametrize("line", [b"EHLO x\n", b"NOOP x\ny\r\n", b"\n"])
-def test_a_line_feed_alone_ends_no_command(client, line):
+def test_srv_02_a_line_feed_alone_ends_no_command(client, line):
     client.send(line)
     assert client.reply()[0] == 500
 
 
-def test_nothing_behind_a_lone_line_feed_is_taken_for_a_command(service, client):
+def test_srv_02_nothing_behind_a_lone_line_feed_is_taken_for_a_command(service, client):
     client.send(f"NOOP x\nMAIL FROM:<a@b.example>\r\nRCPT TO:<{rig.NUMBER}>\r\n")
     assert client.reply()[0] == 500
     assert client.reply() == (503, "5.5.1 Say MAIL first")
 
 
-def test_a_command_as_long_as_the_extensions_allow_works_and_a_longer_one_does_not(client):
+def test_srv_06_a_command_as_long_as_the_extensions_allow_works_and_a_longer_one_does_not(client):
     assert client.say("NOOP " + "x" * 505)[0] == 250
     assert client.say("NOOP " + "x" * 506) == (500, "5.5.2 Line too long")
     assert client.say("NOOP " + "x" * 65_536)[0] == 500

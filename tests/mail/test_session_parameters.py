@@ -27,7 +27,7 @@ def reply(read, text):
         ("<a@localhost>", "a@localhost"),
     ],
 )
-def test_a_path_is_read_as_it_is_spelt_without_its_route(path, address):
+def test_adr_20_a_path_is_read_as_it_is_spelt_without_its_route(path, address):
     assert parameters.mail(f"FROM:{path}").address == address
     assert parameters.mail(f"from:{path} SIZE=1").address == address
     if address:
@@ -44,7 +44,7 @@ def test_a_path_is_read_as_it_is_spelt_without_its_route(path, address):
         f"<a@{'b' * 300}.example>", "<@x.example:>", "<@x.example a@b.example>",
     ],
 )  # fmt: skip
-def test_what_is_no_path_is_refused_and_never_guessed_at(path):
+def test_srv_35_what_is_no_path_is_refused_and_never_guessed_at(path):
     assert reply(parameters.mail, f"FROM:{path}") == "501 5.1.7"
     assert reply(parameters.rcpt, f"TO:{path}") == "501 5.1.3"
 
@@ -60,7 +60,7 @@ def test_the_word_and_its_colon_are_wanted(text):
     assert reply(parameters.mail, text) == "501 5.5.2"
 
 
-def test_all_parameters_together_are_read_with_their_case():
+def test_srv_17_srv_19_srv_24_all_parameters_together_are_read_with_their_case():
     found = parameters.mail(
         "FROM:<a@b.example> size=123 BODY=8bitmime ret=hdrs ENVID=aB+2Bc AUTH=e+3Dmc2@b.example"
     )
@@ -85,7 +85,7 @@ def test_nothing_said_is_nothing_known():
         "ENVID=" + "x" * 101, "AUTH=nobody", "AUTH=", "AUTH=a+b@c", "=x", "-X=1", "SIZE=1=2",
     ],
 )  # fmt: skip
-def test_a_wrong_or_repeated_parameter_of_mail_is_refused(parameter):
+def test_srv_18_a_wrong_or_repeated_parameter_of_mail_is_refused(parameter):
     assert reply(parameters.mail, f"FROM:<a@b.example> {parameter}") == "501 5.5.4"
 
 
@@ -97,18 +97,18 @@ def test_a_wrong_or_repeated_parameter_of_mail_is_refused(parameter):
         "ORCPT=rfc822;a+2b", "ORCPT=rfc822;" + "x" * 494, "ORCPT=rfc822;+0D",
     ],
 )  # fmt: skip
-def test_a_wrong_or_repeated_parameter_of_rcpt_is_refused(parameter):
+def test_srv_18_srv_19_a_wrong_or_repeated_parameter_of_rcpt_is_refused(parameter):
     assert reply(parameters.rcpt, f"TO:<a@b.example> {parameter}") == "501 5.5.4"
 
 
-def test_the_longest_values_that_the_rules_allow_are_accepted():
+def test_srv_19_the_longest_values_that_the_rules_allow_are_accepted():
     assert parameters.mail(f"FROM:<a@b.example> ENVID={'x' * 100}").envid == "x" * 100
     orcpt = "rfc822;" + "x" * 493
     assert parameters.rcpt(f"TO:<a@b.example> ORCPT={orcpt}").orcpt == orcpt
 
 
 @pytest.mark.parametrize("name", ["MT-PRIORITY=3", "SMTPUTF8", "X", "NOTIFY=NEVER"])
-def test_an_unknown_parameter_is_555_and_not_a_syntax_error(name):
+def test_srv_28_an_unknown_parameter_is_555_and_not_a_syntax_error(name):
     assert reply(parameters.mail, f"FROM:<a@b.example> {name}") == "555 5.5.4"
 
 

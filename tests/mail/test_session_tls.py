@@ -58,7 +58,7 @@ def coded(text):
     return base64.b64encode(text.encode()).decode()
 
 
-def test_in_the_clear_tls_is_offered_and_no_login_is(service):
+def test_srv_21_in_the_clear_tls_is_offered_and_no_login_is(service):
     with rig.Client(service.place) as client:
         assert "STARTTLS" in client.ehlo[1]
         assert "AUTH" not in client.ehlo[1]
@@ -66,7 +66,7 @@ def test_in_the_clear_tls_is_offered_and_no_login_is(service):
         assert client.mail()[0] == 250
 
 
-def test_behind_tls_logins_are_offered_and_tls_is_not(service, client):
+def test_srv_20_behind_tls_logins_are_offered_and_tls_is_not(service, client):
     assert "STARTTLS" not in client.ehlo[1]
     assert "AUTH PLAIN LOGIN" in client.ehlo[1]
     assert client.say("STARTTLS")[0] == 503
@@ -77,7 +77,7 @@ def test_behind_tls_logins_are_offered_and_tls_is_not(service, client):
     assert b"\ttls TLS_AES_256_GCM_SHA384;\r\n" in envelope.trace
 
 
-def test_starttls_forgets_what_was_said_and_done_before(service, trust):
+def test_srv_20_starttls_forgets_what_was_said_and_done_before(service, trust):
     with rig.Client(service.place) as client:
         client.say("MAIL FROM:<a@b.example>")
         client.starttls(trust)
@@ -85,7 +85,7 @@ def test_starttls_forgets_what_was_said_and_done_before(service, trust):
         assert client.say("MAIL FROM:<a@b.example>") == (503, "5.5.1 Say EHLO first")
 
 
-def test_what_is_slipped_in_behind_starttls_is_dropped(service, trust):
+def test_srv_20_what_is_slipped_in_behind_starttls_is_dropped(service, trust):
     with rig.Client(service.place) as client:
         client.send("STARTTLS\r\nRSET\r\nXYZZY\r\nMAIL FROM:<evil@b.example>\r\n")
         assert client.reply()[0] == 220
@@ -109,7 +109,7 @@ def test_a_broken_handshake_ends_the_connection_and_nothing_else(service, trust,
         assert client.mail()[0] == 250
 
 
-def test_tls_before_1_2_is_refused(service):
+def test_srv_22_tls_before_1_2_is_refused(service):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     with pytest.warns(DeprecationWarning, match="TLSv1"):
@@ -124,7 +124,7 @@ def test_tls_before_1_2_is_refused(service):
         context.wrap_socket(raw)
 
 
-def test_implicit_tls_takes_logins_and_mail(service, trust):
+def test_srv_22_implicit_tls_takes_logins_and_mail(service, trust):
     with rig.Client(service.implicit, tls=trust) as client:
         assert "AUTH PLAIN LOGIN" in client.ehlo[1]
         assert "STARTTLS" not in client.ehlo[1]
@@ -146,7 +146,7 @@ def test_implicit_tls_takes_logins_and_mail(service, trust):
         ["AUTH LOGIN", coded("bob"), "="],
     ],
 )
-def test_each_way_to_log_in_works(service, client, lines):
+def test_srv_23_each_way_to_log_in_works(service, client, lines):
     codes = [client.say(line)[0] for line in lines]
     assert codes == [334] * (len(lines) - 1) + [235]
     assert client.say(lines[0])[0] == 503
@@ -173,7 +173,9 @@ def test_each_way_to_log_in_works(service, client, lines):
         (["AUTH PLAIN", "A" * 20_000], "500 5.5.2"),
     ],
 )
-def test_each_way_to_fail_has_its_code_and_leaves_nobody_logged_in(service, client, lines, start):
+def test_srv_23_each_way_to_fail_has_its_code_and_leaves_nobody_logged_in(
+    service, client, lines, start
+):
     for line in lines:
         code, text = client.say(line)
     assert f"{code} {text}".startswith(start)
@@ -181,22 +183,24 @@ def test_each_way_to_fail_has_its_code_and_leaves_nobody_logged_in(service, clie
     assert service.envelopes[0].login is None
 
 
-def test_a_login_within_a_mail_is_out_of_order(client):
+def test_srv_23_a_login_within_a_mail_is_out_of_order(client):
     client.say("MAIL FROM:<a@b.example>")
     assert client.say("AUTH PLAIN " + coded("\0ann\0secret ä"))[0] == 503
 
 
-def test_four_wrong_passwords_are_borne_and_the_fifth_ends_it(client):
+def test_srv_25_four_wrong_passwords_are_borne_and_the_fifth_ends_it(client):
     wrong = "AUTH PLAIN " + coded("\0ann\0wrong")
     assert [client.say(wrong)[0] for _ in range(5)] == [535] * 4 + [421]
     assert client.ended()
 
 
-def test_a_long_answer_of_the_client_fits(client):
+def test_srv_23_a_long_answer_of_the_client_fits(client):
     assert client.say("AUTH PLAIN " + coded("\0ann\0" + "x" * 9000))[0] == 535
 
 
-def test_an_authenticated_null_sender_and_the_auth_parameter_are_fine(service, client):
+def test_srv_24_srv_26_an_authenticated_null_sender_and_the_auth_parameter_are_fine(
+    service, client
+):
     client.say("AUTH PLAIN " + coded("\0ann\0secret ä"))
     assert client.say("MAIL FROM:<> AUTH=<>")[0] == 250
     client.say("RSET")
@@ -223,7 +227,7 @@ def submission(tmp_path, certificate):
         yield running
 
 
-def test_a_port_for_logins_wants_tls_first(submission):
+def test_srv_21_a_port_for_logins_wants_tls_first(submission):
     with rig.Client(submission.place, greet=False) as client:
         client.reply()
         for line in ("HELO x", "MAIL FROM:<a@b.example>", "RSET", "VRFY x", "HELP"):
@@ -233,7 +237,7 @@ def test_a_port_for_logins_wants_tls_first(submission):
         assert client.say("QUIT")[0] == 221
 
 
-def test_a_port_for_logins_wants_a_login_then_and_whole_domains(submission, trust):
+def test_srv_26_srv_27_a_port_for_logins_wants_a_login_then_and_whole_domains(submission, trust):
     with rig.Client(submission.place) as client:
         client.starttls(trust)
         client.say("EHLO x")

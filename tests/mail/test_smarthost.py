@@ -75,7 +75,7 @@ def test_a_mail_larger_than_every_buffer_arrives_whole():
     assert server.mails[0].data == data
 
 
-def test_the_null_return_path_asks_for_no_report():
+def test_loop_09_the_null_return_path_asks_for_no_report():
     with sink.Sink() as server, client(server.port) as host:
         host.send("", TARGET, DATA)
     assert (server.mails[0].mail_from, server.mails[0].rcpt_options) == ("", "NOTIFY=NEVER")
@@ -249,7 +249,7 @@ def test_what_is_no_address_is_permanent_and_nothing_is_said(mail_from, rcpt_to)
 
 
 @pytest.mark.parametrize("tls", ["starttls", "opportunistic"])
-def test_starttls_is_used_and_the_login_said_after_it(server_tls, ca, tls):
+def test_aut_18_starttls_is_used_and_the_login_said_after_it(server_tls, ca, tls):
     with (
         sink.Sink(starttls=server_tls, login=("fax", "secret")) as server,
         client(server.port, tls=tls, ca=ca, login="fax", password="secret") as host,
@@ -268,7 +268,7 @@ def test_implicit_tls_is_used(server_tls, ca):
     assert len(server.mails) == 1
 
 
-def test_without_starttls_nothing_is_sent_where_it_is_compulsory(ca):
+def test_aut_18_without_starttls_nothing_is_sent_where_it_is_compulsory(ca):
     with (
         sink.Sink() as server,
         client(server.port, tls="starttls", ca=ca) as host,

@@ -13,7 +13,7 @@ from mailfax.store import database, leases, rows, timeline
 AT_PROVIDER = frozenset({State.SUBMITTING, State.UNSURE, State.SUBMITTED})
 """States in which a transmission is open: it may be, or is, with the provider."""
 
-_GOOD = frozenset({State.DELIVERED, State.RELAYED})
+GOOD = frozenset({State.DELIVERED, State.RELAYED})
 _HERE = frozenset({State.ACCEPTED, State.HELD, State.READY})
 _FOR_A_PERSON = frozenset({Event.CANNOT_KNOW, Event.STALL})
 """Held, and yet it may have arrived: to cancel it then is for a person to say again."""
@@ -113,7 +113,7 @@ def _due(row: leases.Row, change: Change, target: State, now: float) -> float:
 
 def _cause(row: leases.Row, change: Change, target: State) -> str | None:
     """The last real cause stays: a job that expires ends for that reason."""
-    if target in _GOOD:
+    if target in GOOD:
         return None
     if change.cause is not None:
         return str(change.cause)
@@ -129,7 +129,7 @@ def _untold(before: int, state: State, target: State) -> int:
     """Whether the sender is to be told: see `schema.jobs`."""
     if target is state:
         return before
-    if target in _GOOD:
+    if target in GOOD:
         return 2
     return int(target is State.HELD or target in states.FINAL)
 

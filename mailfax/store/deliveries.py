@@ -32,7 +32,7 @@ class NewDelivery:
 
     id: str
     kind: str
-    """receipt or forward."""
+    """receipt, forward, digest, postmaster, confirm or refusal."""
     target: str
     mail_from: str
     """Envelope sender; empty for the null reverse-path."""
@@ -150,9 +150,16 @@ def rest(
 
 
 def insert(
-    base: database.Database, connection: sa.Connection, deliveries: Sequence[NewDelivery]
+    base: database.Database,
+    connection: sa.Connection,
+    deliveries: Sequence[NewDelivery],
+    hourly: int = 0,
 ) -> int:
-    """Add deliveries within a commit of somebody else's; returns how many were not there yet."""
+    """Add deliveries within a commit of somebody else's; returns how many were not there yet.
+
+    With `hourly`, one address is sent at most so many of a kind within an hour (RFC 3834
+    section 6): those above wait for their turn.
+    """
     if not deliveries:
         return 0
     adding = base.insert(schema.deliveries).on_conflict_do_nothing(
@@ -160,15 +167,24 @@ def insert(
     )
     now = database.stamp(base.now())
     new = sorted(deliveries, key=lambda new: (new.message_id, new.target))
-    added = connection.scalars(adding.returning(_ROW.id), [_new_row(one, now) for one in new])
+    found = [{**_new_row(one, now), "due_at": _turn(connection, one, hourly, now)} for one in new]
+    added = connection.scalars(adding.returning(_ROW.id), found)
     return len(added.all())
+
+
+def _turn(connection: sa.Connection, new: NewDelivery, hourly: int, now: float) -> float:
+    """When it may go out: now, or an hour after the first of the last `hourly` ones went."""
+    if not hourly:
+        return now
+    alike = sa.select(_ROW.due_at).where(_ROW.target == new.target, _ROW.kind == new.kind)
+    first = connection.scalar(alike.order_by(_ROW.due_at.desc()).limit(1).offset(hourly - 1))
+    return now if first is None else max(now, first + 3600.0)
 
 
 def _new_row(new: NewDelivery, now: float) -> dict[str, Any]:
     return {
         "id": new.id,
         "state": WAITING,
-        "due_at": now,
         "kind": new.kind,
         "target": new.target,
         "mail_from": new.mail_from,

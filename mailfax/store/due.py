@@ -20,7 +20,10 @@ class Due:
         job, mail, fax = schema.jobs, schema.deliveries, schema.inbound
         asked: Mapping[str, sa.ColumnElement[bool]] = {
             **{str(state): self._any(job, str(state)) for state in JOBS},
-            UNTOLD: sa.exists().where(job.c.untold == sa.literal_column("1")),
+            UNTOLD: sa.or_(
+                sa.exists().where(job.c.untold == sa.literal_column("1")),
+                sa.exists().where(schema.spending.c.warned == sa.literal_column("1")),
+            ),
             MAILS: self._any(mail, deliveries.WAITING),
             inbound.LISTED: self._any(fax, inbound.LISTED),
             inbound.STORED: self._any(fax, inbound.STORED),

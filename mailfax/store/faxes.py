@@ -4,7 +4,7 @@ A change, its line on the time line and what became of the transmission are one 
 """
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +12,17 @@ import sqlalchemy as sa
 from mailfax import errors, states
 from mailfax.model import FaxJob, Transmission
 from mailfax.states import Event, State
-from mailfax.store import changes, database, leases, lookup, rows, schema, timeline
+from mailfax.store import (
+    changes,
+    database,
+    leases,
+    lookup,
+    numbers,
+    rows,
+    schema,
+    spending,
+    timeline,
+)
 from mailfax.store.changes import Change
 
 _JOB = schema.jobs.c
@@ -43,6 +53,9 @@ class Faxes(lookup.Lookup):
     def __init__(self, base: database.Database) -> None:
         super().__init__(base)
         self._leases = leases.Leases(base, schema.jobs, _VALUES)
+        self._urgent = leases.Leases(
+            base, schema.jobs, _VALUES, only=_JOB.urgent == sa.literal_column("1")
+        )
         self._beginning = (
             sa.update(schema.jobs)
             .where(_JOB.id == sa.bindparam("row_id"), _JOB.fence == sa.bindparam("row_fence"))
@@ -59,14 +72,18 @@ class Faxes(lookup.Lookup):
     def claim(
         self, states_: Sequence[State], limit: int, lease: float, owner: str
     ) -> Sequence[FaxJob]:
-        """Up to `limit` due jobs, from the first of these states that has any, oldest due first.
+        """Up to `limit` due jobs, from the first of these states that has any, oldest due first,
+        those that are urgent before all others.
 
         They are `owner`'s for `lease` seconds; renew at a third of that. Senders are not
         weighed against each other.
         """
         with self._base.write("claim") as connection:
             for state in states_:
-                taken = self._leases.claim(connection, state, limit, lease, owner)
+                wanted = (state, limit, lease, owner)
+                taken = self._urgent.claim(connection, *wanted) or self._leases.claim(
+                    connection, *wanted
+                )
                 if taken:
                     return [rows.job(row) for row in taken]
             return []
@@ -95,12 +112,19 @@ class Faxes(lookup.Lookup):
             held = self._leases.held(connection, _fences([job for job, _ in pairs]))
             now = database.stamp(self._base.now())
             ready = [pair for pair in pairs if _may_begin(held.get(pair[0].id), now)]
+            barred = _barred(connection, held, ready)
+            ready = [pair for pair in ready if pair[0].id not in barred]
             if ready:
                 self._begin(connection, ready, lease)
             others = [row for row in held.values() if row["state"] == State.READY]
             begun = {job.id for job, _ in ready}
             self._settle(
-                connection, [(row, _not_begun(row)) for row in others if row["id"] not in begun]
+                connection,
+                [
+                    (row, _not_begun(row, barred.get(row["id"])))
+                    for row in others
+                    if row["id"] not in begun
+                ],
             )
         return [_begun(held[job.id], transmission) for job, transmission in ready]
 
@@ -250,6 +274,23 @@ class Faxes(lookup.Lookup):
             change = Change(job=rows.job(row), event=event, note=note, due_at=due_at)
             return self._settle(connection, [(row, change)], shut_out=True)[0].job
 
+    def approve(self, id_: str, by: str, note: str = "") -> FaxJob:
+        """The yes of somebody other than the sender: a held fax goes on.
+
+        Raises Permanent when `by` is who sent it, and as `tell` does.
+        """
+        with self._base.write("tell") as connection:
+            row = self._leases.lock(connection, [id_]).get(id_)
+            if row is None:
+                raise errors.Permanent(f"there is no job {id_}")
+            if by.lower() in _senders(connection, row["message"]):
+                raise errors.Permanent(f"{by} has sent this fax: another person has to approve it")
+            mine = sa.update(schema.jobs).where(_JOB.id == id_)
+            connection.execute(mine.values(approved_by=by))
+            note = f"approved by {by}" + (f": {note}" if note else "")
+            change = Change(job=rows.job(row), event=Event.RELEASE, note=note)
+            return self._settle(connection, [(row, change)], shut_out=True)[0].job
+
     def _wish(self, connection: sa.Connection, row: leases.Row, note: str) -> FaxJob:
         """Keep the wish to cancel; a free job is due now, so that it is acted on."""
         now = database.stamp(self._base.now())
@@ -281,9 +322,12 @@ class Faxes(lookup.Lookup):
         handovers = [done.handover for done in settled if done.handover]
         if handovers:
             connection.execute(_HANDING, handovers)
-        ended = {done.before["message"] for done in settled if done.ended}
+        ended = {done.job.id: done.job.state for done in settled if done.ended}
+        spending.close(connection, ended)
+        if good := [id_ for id_, state in ended.items() if state in changes.GOOD]:
+            numbers.note(self._base, connection, good)
         if ended:
-            _complete(connection, ended)
+            _complete(connection, {done.before["message"] for done in settled if done.ended})
         return settled
 
 
@@ -343,8 +387,26 @@ def _may_begin(row: leases.Row | None, now: float) -> bool:
     return row["cancel_wanted"] is None and row["deadline"] > now
 
 
-def _not_begun(row: leases.Row) -> Change:
-    """One that is cancelled is let go of, to be seen to; one that comes too late ends."""
+def _barred(
+    connection: sa.Connection,
+    held: Mapping[str, leases.Row],
+    pairs: Sequence[tuple[FaxJob, Transmission]],
+) -> Mapping[str, str]:
+    """Jobs that must not be sent, each with the reason: its number, or a budget, now that pages
+    and price are known.
+    """
+    spending.lock(connection, held)
+    unwanted = numbers.objections(connection, {job.recipient.number for job, _ in pairs})
+    barred = {job.id: unwanted[n] for job, _ in pairs if (n := job.recipient.number) in unwanted}
+    needed = {job.id: (sent.pages, sent.price) for job, sent in pairs if job.id not in barred}
+    return barred | spending.enlarge(connection, needed)
+
+
+def _not_begun(row: leases.Row, barred: str | None) -> Change:
+    """One that is cancelled is let go of, to be seen to; one that is barred or late ends."""
+    if barred is not None:
+        cause = errors.Cause.BLOCKED
+        return Change(job=rows.job(row), event=Event.DENY, cause=cause, note=barred)
     if row["cancel_wanted"] is not None:
         return Change(job=rows.job(row), event=None)
     note = next(note for state, _, note in _LATE if state is State.READY)
@@ -359,6 +421,14 @@ def _begun(row: leases.Row, sent: Transmission) -> FaxJob:
 def _claim_line(job: FaxJob, sent: Transmission, now: float) -> dict[str, Any]:
     detail = {"transmission": sent.id, "account": sent.account}
     return timeline.line(job.id, now, Event.CLAIM, State.SUBMITTING, detail=detail)
+
+
+def _senders(connection: sa.Connection, message: str) -> frozenset[str]:
+    """All that the sender of a mail is called: addresses, what stands before their @, login."""
+    mail = schema.messages.c
+    query = sa.select(mail.sender, mail.mail_from, mail.login).where(mail.id == message)
+    names = [name.lower() for name in connection.execute(query).one() if name]
+    return frozenset((*names, *(name.partition("@")[0] for name in names)))
 
 
 def _after_lapse(row: leases.Row) -> Change | None:

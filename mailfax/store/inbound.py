@@ -12,14 +12,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from mailfax import errors
-from mailfax.model import InboundFax, Routing
+from mailfax.model import FaxJob, InboundFax, Routing
 from mailfax.store import accounts, database, deliveries, leases, mails, rows, schema, timeline
 
 LISTED, STORED, ROUTED, ACKNOWLEDGED = "listed", "stored", "routed", "acknowledged"
 """The states of a received fax."""
 
 _ROW = schema.inbound.c
-_DELIVERY = schema.deliveries.c
+_DELIVERY, _MAIL = schema.deliveries.c, schema.messages.c
 
 SAFE = ~sa.exists().where(
     _DELIVERY.fax == _ROW.id, _DELIVERY.state.in_([deliveries.WAITING, deliveries.FAILED])
@@ -254,6 +254,23 @@ class Inbound:
             *(column == value for column, value in given.items() if value is not None)
         )
         return self._read(query.order_by(_ROW.learned_at.desc(), _ROW.id.desc()).limit(limit))
+
+    def returns(self, fax: FaxJob, since: datetime.datetime) -> bool:
+        """Whether faxes to its number come in here, and one that came in `since` then was mailed
+        to its sender: a program may be faxing what we deliver.
+        """
+        reader = sa.func.lower(_DELIVERY.target)
+        mailed = sa.exists().where(
+            _MAIL.id == fax.message,
+            reader.in_([sa.func.lower(_MAIL.mail_from), sa.func.lower(_MAIL.sender)]),
+            _DELIVERY.fax == _ROW.id,
+            _ROW.learned_at >= database.stamp(since),
+        )
+        ours = sa.exists().where(_ROW.did == str(fax.recipient.number))
+        with self._base.read() as connection:
+            return bool(connection.scalar(sa.select(mailed))) and bool(
+                connection.scalar(sa.select(ours))
+            )
 
     def _read(self, query: sa.Select[Any]) -> Sequence[Arrival]:
         with self._base.read() as connection:

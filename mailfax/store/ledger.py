@@ -7,14 +7,20 @@ import sqlalchemy as sa
 
 from mailfax.store import (
     accounts,
+    collected,
+    confirmations,
+    counters,
     database,
     deliveries,
     due,
     faxes,
     inbound,
     mails,
+    numbers,
     receipts,
+    recurring,
     schema,
+    spending,
     verify,
 )
 
@@ -40,7 +46,13 @@ class Ledger:
         self.deliveries = deliveries.Deliveries(base)
         self.inbound = inbound.Inbound(base)
         self.accounts = accounts.Accounts(base)
+        self.recurring = recurring.Recurring(base)
+        self.spending = spending.Spending(base)
+        self.numbers = numbers.Numbers(base)
         self.due = due.Due(base)
+        self.tries = counters.Tries(base)
+        self.confirmations = confirmations.Confirmations(base, self.faxes)
+        self.collected = collected.Collected(base)
 
     def now(self) -> datetime.datetime:
         """The time, by the injected clock or this host's."""

@@ -47,17 +47,32 @@ class Lookup:
         state: states.State | None = None,
         number: str | None = None,
         message: str | None = None,
+        billing: str | None = None,
         before: datetime.datetime | None = None,
         limit: int = 100,
     ) -> Sequence[FaxJob]:
         """Jobs, newest first; `number` is E.164 digits, `before` a time of acceptance."""
-        given = {_JOB.state: state, _JOB.number: number, _JOB.message: message}
+        given = {
+            _JOB.state: state,
+            _JOB.number: number,
+            _JOB.message: message,
+            _JOB.billing: billing,
+        }
         query = sa.select(schema.jobs).where(
             *(column == value for column, value in given.items() if value is not None)
         )
         if before is not None:
             query = query.where(_JOB.created_at < database.stamp(before))
         return self._jobs(query.order_by(_JOB.created_at.desc(), _JOB.id.desc()).limit(limit))
+
+    def held(self, before: datetime.datetime, limit: int) -> tuple[Sequence[FaxJob], int]:
+        """Jobs accepted before then that wait for a person, oldest first; and how many they are."""
+        waits = (_JOB.state == states.State.HELD, _JOB.created_at < database.stamp(before))
+        query = sa.select(schema.jobs).where(*waits).order_by(_JOB.created_at, _JOB.id)
+        counting = sa.select(sa.func.count()).select_from(schema.jobs).where(*waits)
+        with self._base.read() as connection:
+            found = [rows.job(row) for row in connection.execute(query.limit(limit)).mappings()]
+            return found, connection.scalar(counting) or 0
 
     def _jobs(self, query: sa.Select[Any]) -> Sequence[FaxJob]:
         with self._base.read() as connection:

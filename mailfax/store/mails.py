@@ -9,15 +9,31 @@ from typing import Any
 import sqlalchemy as sa
 
 from mailfax import errors
-from mailfax.model import Decision, Envelope, Peer, Proof, Rcpt, Recipient
+from mailfax.model import Charge, Decision, Envelope, Peer, Proof, Rcpt, Recipient
+from mailfax.money import Money
 from mailfax.states import FINAL, State
-from mailfax.store import database, rows, schema, timeline
+from mailfax.store import (
+    confirmations,
+    counters,
+    database,
+    deliveries,
+    numbers,
+    replays,
+    rows,
+    schema,
+    spending,
+    timeline,
+)
 
 SMALL = 65_536
 """Octets up to which a mail lies in its row; larger ones are documents."""
 
 REMEMBERED = 72 * 3600.0
 """Seconds for which the same mail, sent again, is the same mail."""
+
+FETCHED = 366 * 86_400.0
+"""The same for one that was fetched from a mailbox, where it may lie for long before it is moved:
+while we are down, or while there is no other folder for it."""
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -46,6 +62,10 @@ class NewJob:
     """None: now, or for a held job at its deadline."""
     cause: errors.Cause | None = None
     note: str = ""
+    charges: tuple[Charge, ...] = ()
+    """The budgets that it draws on."""
+    price: Money | None = None
+    """Of a fax of one page; None when no price is known."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +85,13 @@ class Acceptance:
     """Key of the mail in the document store, when its content is not in memory."""
     dedupe: str | None = None
     """What makes it the same mail again; None: it never is."""
+    remembered: float = REMEMBERED
+    """Seconds for which it is: REMEMBERED, or FETCHED."""
+    once: frozenset[str] = frozenset()
+    """Digests of the signatures it was accepted for: see `replays`."""
+    asked: confirmations.Asked | None = None
+    """The author is asked first, with the mail in `posted`."""
+    posted: tuple[deliveries.NewDelivery, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -73,6 +100,10 @@ class Accepted:
 
     id: str
     duplicate: bool
+    refused: replays.Answer | None = None
+    """Why it was not accepted; None: it was."""
+    why: str = ""
+    """The sentence for the client, where the numbers or budgets are why."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,20 +141,16 @@ class Mails:
 
     def __init__(self, base: database.Database) -> None:
         self._base = base
-        insert = base.insert(schema.duplicates)
-        now = insert.excluded.until - sa.literal_column(str(REMEMBERED))
-        self._remember = insert.on_conflict_do_update(
-            index_elements=[_KEY.key],
-            set_={"message": insert.excluded.message, "until": insert.excluded.until},
-            where=_KEY.until <= now,
-        ).returning(_KEY.key)
+        self._remember = {lasts: _remembering(base, lasts) for lasts in (REMEMBERED, FETCHED)}
+        self._pay = _remembering(base, replays.ONCE)
 
     def accept(self, acceptances: Sequence[Acceptance]) -> list[Accepted]:
         """Make all of them durable in one commit; the answers are in the same order.
 
         A mail whose `dedupe` was accepted within 72 hours, or stands earlier in the same
         batch, is answered with the first one's id and changes nothing. To accept the same
-        ids again after a lost answer is harmless. Raises Temporary: none was accepted.
+        ids again after a lost answer is harmless. One that is `refused` was not accepted.
+        Raises Temporary: none was accepted.
         """
         wanted: dict[str, Acceptance] = {}
         for mail in acceptances:
@@ -131,19 +158,111 @@ class Mails:
         with self._base.write("accept") as connection:
             now = database.stamp(self._base.now())
             fresh = self._reserve(connection, wanted, now)
-            _insert(connection, [wanted[key] for key in sorted(fresh)], now)
+            kept, answered = self._sifted(connection, {key: wanted[key] for key in fresh}, now)
+            refused, charges = self._afforded(connection, kept)
+            kept = [_left(connection, mail, refused) for mail in kept]
+            answered |= {_key(mail): one for mail in kept if (one := _refusal(mail, refused))}
+            kept = [mail for mail in kept if _key(mail) not in answered]
+            self._insert(connection, kept, now)
+            spending.insert(connection, charges)
             first = {key: wanted[key].id for key in fresh} | _first(connection, wanted, fresh)
-        return [_answer(mail, first[_key(mail)]) for mail in acceptances]
+        return [
+            answered.get(_key(mail)) or _answer(mail, first[_key(mail)]) for mail in acceptances
+        ]
+
+    def _sifted(
+        self, connection: sa.Connection, fresh: Mapping[str, Acceptance], now: float
+    ) -> tuple[list[Acceptance], dict[str, Accepted]]:
+        """Those that go on, and the answers to those that do not."""
+        answered: dict[str, Accepted] = {}
+        kept = []
+        for key in sorted(fresh):
+            mail = fresh[key]
+            if mail.once:
+                mail, again = self._paid(connection, mail, now)
+                if again:
+                    answered[key] = again
+            if key not in answered and mail.asked and not self._may_ask(connection, mail.asked):
+                answered[key] = Accepted(mail.id, duplicate=False, refused=replays.Answer.ASKED)
+            if key in answered:
+                connection.execute(sa.delete(schema.duplicates).where(_KEY.key == key))
+            else:
+                kept.append(mail)
+        return kept, answered
+
+    def _paid(
+        self, connection: sa.Connection, mail: Acceptance, now: float
+    ) -> tuple[Acceptance, Accepted | None]:
+        """A mail without the faxes that its signatures have paid for before.
+
+        Where that leaves none: the first mail's id for its own sender, a refusal for all others.
+        """
+        keys = {
+            job.id: replays.keys(mail.once, job.recipient.number.digits)
+            for job in mail.jobs
+            if job.state not in FINAL
+        }
+        every = sorted({key for some in keys.values() for key in some})
+        rows_ = [{"key": key, "message": mail.id, "until": now + replays.ONCE} for key in every]
+        if rows_:
+            connection.execute(self._pay, rows_)
+        owners = replays.owners(connection, every)
+        before = {
+            id_: owner
+            for id_, some in keys.items()
+            if (owner := next((owners[key] for key in some if owners[key] != mail.id), None))
+        }
+        if before and len(before) == len(keys):
+            return mail, _again(connection, mail, next(iter(before.values())))
+        jobs = tuple(_never(job) if job.id in before else job for job in mail.jobs)
+        return dataclasses.replace(mail, jobs=jobs), None
+
+    def _afforded(
+        self, connection: sa.Connection, kept: Sequence[Acceptance]
+    ) -> tuple[dict[str, spending.Refusal], list[dict[str, Any]]]:
+        """Jobs that their numbers or the budgets do not let pass, each with what is said of it;
+        and what is reserved for the others.
+        """
+        live = [job for mail in kept for job in mail.jobs if job.state not in FINAL]
+        unwanted = numbers.objections(connection, {job.recipient.number for job in live})
+        refused = {
+            job.id: spending.Refusal(unwanted[n])
+            for job in live
+            if (n := job.recipient.number) in unwanted
+        }
+        orders = [
+            spending.Order(job.id, job.charges, job.price) for job in live if job.id not in refused
+        ]
+        dear, charges = spending.reserve(self._base, connection, orders)
+        return refused | dear, charges
+
+    def _may_ask(self, connection: sa.Connection, asked: confirmations.Asked) -> bool:
+        name = f"confirm {asked.address}"
+        counted = counters.count(self._base, connection, name, confirmations.DAY)
+        return counted <= confirmations.DAILY
+
+    def _insert(self, connection: sa.Connection, fresh: Sequence[Acceptance], now: float) -> None:
+        _insert(connection, fresh, now)
+        asked = [confirmations.row(mail.asked, mail.id, now) for mail in fresh if mail.asked]
+        if asked:
+            connection.execute(sa.insert(schema.confirmations), asked)
+        posted = [one for mail in fresh for one in mail.posted]
+        if posted:
+            deliveries.insert(self._base, connection, posted)
 
     def _reserve(
         self, connection: sa.Connection, wanted: Mapping[str, Acceptance], now: float
     ) -> set[str]:
         """Take the keys that are free, in order, so that two batches cannot wait for each other."""
-        keys = [
-            {"key": key, "message": wanted[key].id, "until": now + REMEMBERED}
-            for key in sorted(wanted)
-        ]
-        return set(connection.scalars(self._remember, keys)) if keys else set()
+        taken: set[str] = set()
+        for lasts, remember in self._remember.items():
+            keys = [
+                {"key": key, "message": wanted[key].id, "until": now + lasts}
+                for key in sorted(wanted)
+                if wanted[key].remembered == lasts
+            ]
+            taken |= set(connection.scalars(remember, keys)) if keys else set()
+        return taken
 
     def get(self, id_: str) -> Mail | None:
         """The mail with this id."""
@@ -162,6 +281,58 @@ class Mails:
         with self._base.write("sweep") as connection:
             old = _KEY.until <= database.stamp(self._base.now())
             return connection.execute(sa.delete(schema.duplicates).where(old)).rowcount
+
+
+def _remembering(base: database.Database, lasts: float) -> Any:
+    """Take a key that is free, or whose time is over; returns those that were taken."""
+    insert = base.insert(schema.duplicates)
+    now = insert.excluded.until - sa.literal_column(str(lasts))
+    return insert.on_conflict_do_update(
+        index_elements=[_KEY.key],
+        set_={"message": insert.excluded.message, "until": insert.excluded.until},
+        where=_KEY.until <= now,
+    ).returning(_KEY.key)
+
+
+def _again(connection: sa.Connection, mail: Acceptance, first: str) -> Accepted:
+    """A mail all of whose faxes were paid for by the mail `first`."""
+    payer = replays.payers(connection, [first]).get(first)
+    envelope = mail.envelope
+    if payer and (payer.mail_from, payer.login) == (envelope.mail_from, envelope.login):
+        return Accepted(first, duplicate=True)
+    return Accepted(mail.id, duplicate=False, refused=replays.Answer.AGAIN)
+
+
+def _never(job: NewJob, note: str = "this mail was faxed to this number already") -> NewJob:
+    return dataclasses.replace(job, state=State.FAILED, cause=errors.Cause.BLOCKED, note=note)
+
+
+def _left(
+    connection: sa.Connection, mail: Acceptance, refused: Mapping[str, spending.Refusal]
+) -> Acceptance:
+    """The mail without the faxes that are refused: no signature has paid for them, and where
+    nothing is left the same mail may come again.
+    """
+    mine = [job for job in mail.jobs if job.id in refused]
+    if not mine:
+        return mail
+    jobs = tuple(_never(job, refused[job.id].why) if job in mine else job for job in mail.jobs)
+    keys = [key for job in mine for key in replays.keys(mail.once, job.recipient.number.digits)]
+    if all(job.state in FINAL for job in jobs):
+        keys.append(_key(mail))
+    taken = (_KEY.key.in_(keys), _KEY.message == mail.id)
+    connection.execute(sa.delete(schema.duplicates).where(*taken))
+    return dataclasses.replace(mail, jobs=jobs)
+
+
+def _refusal(mail: Acceptance, refused: Mapping[str, spending.Refusal]) -> Accepted | None:
+    """The answer to a mail all of whose faxes are refused; None: there are others."""
+    mine = [refused[job.id] for job in mail.jobs if job.id in refused]
+    if not mine or any(job.state not in FINAL for job in mail.jobs):
+        return None
+    later = any(refusal.later for refusal in mine)
+    answer = replays.Answer.BROKEN if later else replays.Answer.BARRED
+    return Accepted(mail.id, duplicate=False, refused=answer, why=mine[0].why)
 
 
 def _key(mail: Acceptance) -> str:
@@ -237,7 +408,9 @@ def _job_row(mail: Acceptance, job: NewJob, now: float) -> dict[str, Any]:
         "deadline": deadline,
         "cause": str(job.cause) if job.cause else None,
         "note": job.note,
-        "untold": int(ended or job.state is State.HELD),
+        "urgent": int(job.decision.priority == "urgent"),
+        "billing": job.decision.billing,
+        "untold": int(ended or (job.state is State.HELD and not job.decision.confirm)),
     }
 
 

@@ -46,9 +46,12 @@ class Receipts:
             senders = mails.read(connection, news)
             return [Untold(senders[message], tuple(jobs)) for message, jobs in news.items()]
 
-    def told(self, jobs: Sequence[FaxJob], new: Sequence[deliveries.NewDelivery]) -> None:
+    def told(
+        self, jobs: Sequence[FaxJob], new: Sequence[deliveries.NewDelivery], hourly: int = 0
+    ) -> None:
         """In one commit: these mails go out, and these jobs are told (with no mail: on purpose).
 
+        With `hourly`, more receipts than that to one address in an hour wait for their turn.
         Raises Fenced when somebody else told of one of them, or it has moved on: nothing is
         written, and `untold` gives the news as it is now.
         """
@@ -59,7 +62,7 @@ class Receipts:
             if {row.id: row.state for row in found} != {job.id: job.state for job in jobs}:
                 raise errors.Fenced("somebody else has told the sender already")
             connection.execute(sa.update(schema.jobs).where(_JOB.id.in_(ids)).values(untold=0))
-            deliveries.insert(self._base, connection, new)
+            deliveries.insert(self._base, connection, new, hourly)
             now = database.stamp(self._base.now())
             targets = sorted(mail.target for mail in new)
             timeline.write(

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from mailfax import errors, states
+from mailfax import errors, money, states
 from mailfax.model import (
     Decision,
     Delivery,
@@ -21,6 +21,7 @@ from mailfax.model import (
     Target,
     Transmission,
 )
+from mailfax.money import Money
 from mailfax.number import FaxNumber
 from mailfax.store import database
 
@@ -28,8 +29,8 @@ _Row = Mapping[Any, Any]
 
 
 def plain(record: Any) -> Any:
-    """A record as JSON can hold it: sets sorted, tuples as lists, times in ISO 8601."""
-    if dataclasses.is_dataclass(record) and not isinstance(record, type):
+    """A record as JSON can hold it: sets sorted, tuples as lists, times in ISO 8601, `5.00 EUR`."""
+    if dataclasses.is_dataclass(record) and not isinstance(record, type | Money):
         return {
             field.name: plain(getattr(record, field.name)) for field in dataclasses.fields(record)
         }
@@ -41,7 +42,7 @@ def plain(record: Any) -> Any:
         return [plain(item) for item in record]
     if isinstance(record, datetime.datetime):
         return record.isoformat()
-    return record
+    return str(record) if isinstance(record, Money) else record
 
 
 @functools.lru_cache(maxsize=512)
@@ -54,15 +55,28 @@ def decision_text(decision: Decision) -> str:
 def decision(text: str) -> Decision:
     """The decision frozen as `text`; many jobs share one."""
     kept = _known(Decision, json.loads(text))
-    kept["provider"] = tuple(kept["provider"])
-    kept["receipts"] = frozenset(kept["receipts"])
-    return Decision(**kept)
+    lists = {name: value for name, value in kept.items() if isinstance(value, list)}
+    frozen = {name: frozenset(v) if name in _SETS else tuple(v) for name, v in lists.items()}
+    amount = maybe_money(kept.get("approve_money"))
+    at = kept.get("send_at")
+    later = datetime.datetime.fromisoformat(at) if at else None
+    return Decision(**kept | frozen | {"approve_money": amount, "send_at": later})
+
+
+def maybe_money(text: str | None) -> Money | None:
+    """An amount as `plain` writes it."""
+    return money.parse(text) if text else None
+
+
+_SETS = frozenset({"receipts", "leave_out"})
+"""Settings of a decision in no order; other lists have one."""
 
 
 def proof(kept: _Row) -> Proof:
     """What the sender had shown."""
     known = _known(Proof, kept)
-    sets = {name: frozenset(known.get(name, ())) for name in ("networks", "dkim")}
+    plural = ("networks", "certificate", "dkim", "pin")
+    sets = {name: frozenset(known.get(name, ())) for name in plural}
     return Proof(**known | sets)
 
 
@@ -135,6 +149,7 @@ def job(row: _Row) -> FaxJob:
         cause=cause(row["cause"]),
         note=row["note"],
         ended_at=database.maybe_moment(row["ended_at"]),
+        approved_by=row["approved_by"],
     )
 
 
@@ -152,6 +167,7 @@ def transmission(row: _Row) -> Transmission:
         handle=row["handle"],
         pages=row["pages"],
         resolution=row["resolution"],
+        price=maybe_money(row["price"]),
     )
 
 
@@ -168,6 +184,7 @@ def transmission_row(begun: Transmission) -> dict[str, Any]:
         "handle": begun.handle,
         "pages": begun.pages,
         "resolution": begun.resolution,
+        "price": plain(begun.price),
         "started_at": database.stamp(begun.started_at),
     }
 

@@ -5,6 +5,7 @@ to the microsecond. Ids are text made by whoever inserts, so an insert that is r
 a lost answer finds itself.
 """
 
+import decimal
 import json
 import pathlib
 from typing import Any
@@ -31,6 +32,23 @@ class Words(sa.types.TypeDecorator[str]):
             return value
         clean = value.replace("\0", "\ufffd").encode("utf-16", "surrogatepass")
         return clean.decode("utf-16", "replace")
+
+
+class Amount(sa.types.TypeDecorator[decimal.Decimal]):
+    """An amount of money as text, so that it is exact on both engines."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: decimal.Decimal | None, dialect: sa.Dialect) -> str | None:  # noqa: ARG002, D102
+        return None if value is None else f"{value:f}"
+
+    def process_result_value(  # noqa: D102
+        self,
+        value: str | None,
+        dialect: sa.Dialect,  # noqa: ARG002
+    ) -> decimal.Decimal | None:
+        return None if value is None else decimal.Decimal(value)
 
 
 class Json(sa.types.TypeDecorator[Any]):
@@ -114,6 +132,27 @@ duplicates = sa.Table(
 )
 sa.Index("duplicates_until", duplicates.c.until)
 
+counters = sa.Table(
+    "counters",
+    METADATA,
+    _id("name"),
+    sa.Column("count", sa.Integer, nullable=False),
+    _time("until", nullable=False),
+)
+
+confirmations = sa.Table(
+    "confirmations",
+    METADATA,
+    _id("token"),
+    sa.Column("address", Words, nullable=False),
+    sa.Column("message", sa.Text, sa.ForeignKey("messages.id"), nullable=False),
+    _time("asked_at", nullable=False),
+    _time("until", nullable=False),
+    _time("used_at"),
+)
+"""`token` is the SHA-256 of what was mailed."""
+sa.Index("confirmations_address", confirmations.c.address)
+
 jobs = sa.Table(
     "jobs",
     METADATA,
@@ -138,6 +177,9 @@ jobs = sa.Table(
     sa.Column("transmission", sa.Text),
     _time("cancel_wanted"),
     sa.Column("untold", sa.Integer, nullable=False, default=0),
+    sa.Column("approved_by", Words, nullable=False, default=""),
+    sa.Column("urgent", sa.Integer, nullable=False, default=0),
+    sa.Column("billing", Words, nullable=False, default=""),
 )
 """`untold`: 0 nothing to tell, 1 tell now, 2 tell when every job of the message has ended."""
 _lease_indexes(jobs)
@@ -145,6 +187,9 @@ sa.Index("jobs_state", jobs.c.state, jobs.c.deadline)
 sa.Index("jobs_message", jobs.c.message)
 sa.Index("jobs_number", jobs.c.number)
 sa.Index("jobs_created", jobs.c.created_at)
+_urgent = jobs.c.urgent == sa.literal_column("1")
+_partial("jobs_urgent", _urgent, jobs.c.urgent, jobs.c.state, jobs.c.due_at)
+_partial("jobs_billing", jobs.c.billing != sa.literal_column("''"), jobs.c.billing)
 _partial("jobs_untold", jobs.c.untold == sa.literal_column("1"), jobs.c.message)
 _partial("jobs_cancel", jobs.c.cancel_wanted.is_not(None), jobs.c.id)
 
@@ -161,6 +206,7 @@ transmissions = sa.Table(
     sa.Column("handle", Words),
     sa.Column("pages", sa.Integer, nullable=False),
     sa.Column("resolution", sa.Text, nullable=False),
+    sa.Column("price", sa.Text),
     _time("started_at", nullable=False),
     _time("ended_at"),
     sa.Column("outcome", sa.Text),
@@ -235,6 +281,7 @@ deliveries = sa.Table(
 )
 _lease_indexes(deliveries)
 sa.Index("deliveries_state", deliveries.c.state)
+sa.Index("deliveries_target", deliveries.c.target, deliveries.c.due_at)
 _partial("deliveries_fax", deliveries.c.fax.is_not(None), deliveries.c.fax)
 
 accounts = sa.Table(
@@ -247,6 +294,86 @@ accounts = sa.Table(
     _time("next_request"),
     sa.Column("high_water", Words),
 )
+
+recurring = sa.Table(
+    "recurring",
+    METADATA,
+    _id("domain"),
+    _id("digest"),
+    sa.Column("mail", sa.Text, nullable=False),
+    sa.Column("mails", sa.Integer, nullable=False),
+    _time("seen_at", nullable=False),
+)
+"""`mail` is the last one that was counted; `mails` is how many were."""
+sa.Index("recurring_seen", recurring.c.seen_at)
+
+
+spending = sa.Table(
+    "spending",
+    METADATA,
+    _id("budget"),
+    sa.Column("payer", Words, primary_key=True),
+    sa.Column("starts", sa.Double, primary_key=True),
+    _time("ends", nullable=False),
+    sa.Column("faxes", sa.Integer, nullable=False),
+    sa.Column("pages", sa.Integer, nullable=False),
+    sa.Column("money", Amount, nullable=False),
+    sa.Column("most_faxes", sa.Integer),
+    sa.Column("most_pages", sa.Integer),
+    sa.Column("most_money", Amount),
+    sa.Column("currency", sa.Text),
+    sa.Column("soft", Amount, nullable=False),
+    sa.Column("warned", sa.Integer, nullable=False),
+    sa.Column("told", Json),
+)
+"""What is used of each budget, with its limits as they were said last. `warned`: 0 not yet, 1 to
+be told now, 2 told; `told`: to whom, in which language and zone.
+"""
+_partial("spending_warned", spending.c.warned == sa.literal_column("1"), spending.c.budget)
+
+charges = sa.Table(
+    "charges",
+    METADATA,
+    sa.Column("job", sa.Text, sa.ForeignKey("jobs.id"), primary_key=True),
+    _id("budget"),
+    sa.Column("payer", Words, nullable=False),
+    _time("starts", nullable=False),
+    sa.Column("faxes", sa.Integer, nullable=False),
+    sa.Column("pages", sa.Integer, nullable=False),
+    sa.Column("money", Amount, nullable=False),
+)
+"""What each job has of its budgets: reserved while it is under way, used once it has ended."""
+sa.Index("charges_period", charges.c.budget, charges.c.payer, charges.c.starts)
+
+suppressed = sa.Table(
+    "suppressed",
+    METADATA,
+    _id("number"),
+    _time("since", nullable=False),
+    sa.Column("note", Words, nullable=False),
+)
+"""Numbers whose owners want no fax."""
+
+dialled = sa.Table(
+    "dialled",
+    METADATA,
+    sa.Column("sender", Words, primary_key=True),
+    _id("number"),
+    sa.Column("domain", Words, nullable=False),
+    _time("last", nullable=False),
+)
+"""Who has faxed which number with success, and when last."""
+sa.Index("dialled_domain", dialled.c.domain, dialled.c.number)
+
+collected = sa.Table(
+    "collected",
+    METADATA,
+    sa.Column("mailbox", Words, primary_key=True),
+    sa.Column("validity", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("uid", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("folder", Words, nullable=False),
+)
+"""Mails of mailboxes that are settled and may not have been moved yet, and where to."""
 
 
 def check(connection: sa.Connection) -> bool:

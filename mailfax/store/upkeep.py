@@ -11,9 +11,12 @@ ORPHANED = datetime.timedelta(days=1)
 
 
 def sweep(book: ledger.Ledger, folder: documents.LocalDir) -> int:
-    """Forget old duplicate keys, half-arrived mails and documents of nobody; returns how many."""
+    """Forget old duplicate keys, what has not come again for long, half-arrived mails and
+    documents of nobody; returns how many.
+    """
     before = book.now() - ORPHANED
-    forgotten = book.mails.sweep() + folder.sweep(before)
+    forgotten = book.mails.sweep() + book.recurring.sweep() + folder.sweep(before)
+    forgotten += book.tries.sweep() + book.confirmations.sweep() + book.spending.sweep()
     for key in list(folder.keys()):
         if key.startswith(KEPT) or folder.written_at(key) >= before:
             continue

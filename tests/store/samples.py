@@ -67,12 +67,12 @@ def decision(**changes):
     return Decision(**settings | changes)
 
 
-def new_job(clock, number="12025550123", allowed=86400.0, **changes):
+def new_job(clock, number="12025550123", allowed=86400.0, said=(), **changes):
     return mails.NewJob(
         id=fresh("job"),
         recipient=Recipient(address=f"{number}@fax.example.com", number=FaxNumber(number)),
         rcpt=Rcpt(address=f"{number}@fax.example.com", notify=frozenset({"FAILURE", "SUCCESS"})),
-        decision=decision(),
+        decision=decision(**dict(said)),
         deadline=later(clock, allowed),
         **changes,
     )

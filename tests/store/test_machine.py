@@ -406,7 +406,7 @@ def sqlite_machine(folder):
 
 def test_the_promises_hold_on_sqlite():
     with tempfile.TemporaryDirectory() as folder:
-        run(sqlite_machine(folder), examples=25, steps=40)
+        run(sqlite_machine(folder), examples=14, steps=40)
 
 
 @pytest.mark.slow

@@ -22,6 +22,35 @@ def test_a_claim_takes_what_is_due_oldest_due_first(ledger, clock):
     assert [job.id for job in samples.claim(ledger, State.ACCEPTED, 9)] == [future.id]
 
 
+def test_what_is_urgent_is_claimed_before_what_has_waited_longer(ledger, clock):
+    jobs = {
+        name: samples.new_job(
+            clock, due_at=samples.later(clock, seconds), said={"priority": priority}
+        )
+        for name, seconds, priority in (
+            ("old", -9, "normal"), ("urgent", -1, "urgent"), ("later", 5, "urgent"),
+        )
+    }  # fmt: skip
+    samples.accepted(ledger, tuple(jobs.values()))
+    claimed = [samples.claim(ledger, State.ACCEPTED, 9) for _ in range(3)]
+    assert [[job.id for job in some] for some in claimed] == [
+        [jobs["urgent"].id], [jobs["old"].id], [],
+    ]  # fmt: skip
+
+
+def test_jobs_are_found_by_the_code_they_are_billed_under(ledger, clock):
+    mine, other = (samples.new_job(clock, said={"billing": code}) for code in ("4711 n", ""))
+    samples.accepted(ledger, (mine, other))
+    assert [job.id for job in ledger.faxes.list(billing="4711 n")] == [mine.id]
+
+
+def test_a_decision_with_a_time_comes_back_as_it_was(ledger, clock):
+    said = {"send_at": samples.later(clock, 60), "allow_options": ("at",)}
+    later = samples.new_job(clock, said=said)
+    [job] = samples.accepted(ledger, (later,))
+    assert job.decision == later.decision
+
+
 def test_a_claim_takes_from_the_first_state_that_has_any(ledger):
     [waiting] = samples.ready(ledger)
     [fresh] = samples.accepted(ledger)

@@ -13,12 +13,18 @@ def upgrade() -> None:
     """Make every table; the order is that of foreign keys."""
     _messages()
     _duplicates()
+    _counters()
+    _confirmations()
     _jobs()
     _transmissions()
     _events()
     _inbound()
     _deliveries()
     _accounts()
+    _recurring()
+    _spending()
+    _numbers()
+    _collected()
 
 
 def _where(condition: str) -> dict[str, Any]:
@@ -61,6 +67,34 @@ def _duplicates() -> None:
     op.create_index("duplicates_until", "duplicates", ["until"])
 
 
+def _counters() -> None:
+    op.create_table(
+        "counters",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("until", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+
+
+def _confirmations() -> None:
+    op.create_table(
+        "confirmations",
+        sa.Column("token", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.Double(), nullable=False),
+        sa.Column("until", sa.Double(), nullable=False),
+        sa.Column("used_at", sa.Double()),
+        sa.ForeignKeyConstraint(
+            ["message"],
+            ["messages.id"],
+        ),
+        sa.PrimaryKeyConstraint("token"),
+    )
+    op.create_index("confirmations_address", "confirmations", ["address"])
+
+
 def _jobs() -> None:
     op.create_table(
         "jobs",
@@ -91,6 +125,9 @@ def _jobs() -> None:
         sa.Column("transmission", sa.Text()),
         sa.Column("cancel_wanted", sa.Double()),
         sa.Column("untold", sa.Integer(), nullable=False),
+        sa.Column("approved_by", sa.Text(), nullable=False),
+        sa.Column("urgent", sa.Integer(), nullable=False),
+        sa.Column("billing", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["message"],
             ["messages.id"],
@@ -112,6 +149,8 @@ def _jobs() -> None:
     op.create_index("jobs_number", "jobs", ["number"])
     op.create_index("jobs_state", "jobs", ["state", "deadline"])
     op.create_index("jobs_untold", "jobs", ["message"], **_where("untold = 1"))
+    op.create_index("jobs_urgent", "jobs", ["urgent", "state", "due_at"], **_where("urgent = 1"))
+    op.create_index("jobs_billing", "jobs", ["billing"], **_where("billing != ''"))
 
 
 def _transmissions() -> None:
@@ -127,6 +166,7 @@ def _transmissions() -> None:
         sa.Column("handle", sa.Text()),
         sa.Column("pages", sa.Integer(), nullable=False),
         sa.Column("resolution", sa.Text(), nullable=False),
+        sa.Column("price", sa.Text()),
         sa.Column("started_at", sa.Double(), nullable=False),
         sa.Column("ended_at", sa.Double()),
         sa.Column("outcome", sa.Text()),
@@ -247,6 +287,7 @@ def _deliveries() -> None:
         **_where("leased_until IS NOT NULL"),
     )
     op.create_index("deliveries_state", "deliveries", ["state"])
+    op.create_index("deliveries_target", "deliveries", ["target", "due_at"])
 
 
 def _accounts() -> None:
@@ -259,4 +300,85 @@ def _accounts() -> None:
         sa.Column("next_request", sa.Double()),
         sa.Column("high_water", sa.Text()),
         sa.PrimaryKeyConstraint("name"),
+    )
+
+
+def _recurring() -> None:
+    op.create_table(
+        "recurring",
+        sa.Column("domain", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("mail", sa.Text(), nullable=False),
+        sa.Column("mails", sa.Integer(), nullable=False),
+        sa.Column("seen_at", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("domain", "digest"),
+    )
+    op.create_index("recurring_seen", "recurring", ["seen_at"])
+
+
+def _spending() -> None:
+    op.create_table(
+        "spending",
+        sa.Column("budget", sa.Text(), nullable=False),
+        sa.Column("payer", sa.Text(), nullable=False),
+        sa.Column("starts", sa.Double(), nullable=False),
+        sa.Column("ends", sa.Double(), nullable=False),
+        sa.Column("faxes", sa.Integer(), nullable=False),
+        sa.Column("pages", sa.Integer(), nullable=False),
+        sa.Column("money", sa.Text(), nullable=False),
+        sa.Column("most_faxes", sa.Integer()),
+        sa.Column("most_pages", sa.Integer()),
+        sa.Column("most_money", sa.Text()),
+        sa.Column("currency", sa.Text()),
+        sa.Column("soft", sa.Text(), nullable=False),
+        sa.Column("warned", sa.Integer(), nullable=False),
+        sa.Column("told", sa.Text()),
+        sa.PrimaryKeyConstraint("budget", "payer", "starts"),
+    )
+    op.create_index("spending_warned", "spending", ["budget"], **_where("warned = 1"))
+    op.create_table(
+        "charges",
+        sa.Column("job", sa.Text(), nullable=False),
+        sa.Column("budget", sa.Text(), nullable=False),
+        sa.Column("payer", sa.Text(), nullable=False),
+        sa.Column("starts", sa.Double(), nullable=False),
+        sa.Column("faxes", sa.Integer(), nullable=False),
+        sa.Column("pages", sa.Integer(), nullable=False),
+        sa.Column("money", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["job"],
+            ["jobs.id"],
+        ),
+        sa.PrimaryKeyConstraint("job", "budget"),
+    )
+    op.create_index("charges_period", "charges", ["budget", "payer", "starts"])
+
+
+def _numbers() -> None:
+    op.create_table(
+        "suppressed",
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("since", sa.Double(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("number"),
+    )
+    op.create_table(
+        "dialled",
+        sa.Column("sender", sa.Text(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("domain", sa.Text(), nullable=False),
+        sa.Column("last", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("sender", "number"),
+    )
+    op.create_index("dialled_domain", "dialled", ["domain", "number"])
+
+
+def _collected() -> None:
+    op.create_table(
+        "collected",
+        sa.Column("mailbox", sa.Text(), nullable=False),
+        sa.Column("validity", sa.BigInteger(), nullable=False, autoincrement=False),
+        sa.Column("uid", sa.BigInteger(), nullable=False, autoincrement=False),
+        sa.Column("folder", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("mailbox", "validity", "uid"),
     )

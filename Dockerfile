@@ -17,13 +17,16 @@ COPY templates ./templates
 RUN /opt/build/bin/pip wheel --no-cache-dir --no-deps --wheel-dir /wheel .
 RUN wheel=$(echo /wheel/mailfax-*.whl) \
  && /opt/build/bin/pip --python /opt/mailfax/bin/python install --no-cache-dir \
-        "$wheel[postgresql]"
+        "$wheel[postgresql,cel]"
 
 FROM debian:bookworm-slim
 RUN apt-get update -q \
  && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends \
         python3 ca-certificates \
-        libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core bubblewrap \
+        libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core bubblewrap openssl gpgv \
+        fonts-noto-core fonts-noto-cjk \
+        libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui \
+        libreoffice-draw-nogui fonts-liberation fonts-crosextra-carlito fonts-crosextra-caladea \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --uid 8025 --user-group --no-create-home --home-dir /var/lib/mailfax \
         --shell /usr/sbin/nologin mailfax \

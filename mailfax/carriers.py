@@ -2,18 +2,22 @@
 
 import contextlib
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from mailfax import errors
-from mailfax.model import FaxJob, Transmission
+from mailfax.document import header, tiff
+from mailfax.model import Decision, FaxJob, Transmission
+from mailfax.money import Money
 from mailfax.providers import _port
 from mailfax.store import documents, ledger
 
 NOT_SENT = frozenset({"put_off", "absent"})
 """How a transmission ended that the provider surely does not have: another may have it then."""
 
-Groups = Mapping[tuple[str, str | None], Sequence[FaxJob]]
-"""Jobs by account and the key of their pages."""
+Alike = tuple[str, str | None, header.Line | None]
+"""What the jobs of one request share: account, key of the pages, and the line on top of them."""
+
+Groups = Mapping[Alike, Sequence[FaxJob]]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -38,7 +42,7 @@ class Carriers:
     def requests(self, groups: Groups) -> Mapping[str, Sequence[Sequence[FaxJob]]]:
         """By account, the jobs of each request that it takes."""
         found: dict[str, list[Sequence[FaxJob]]] = {}
-        for (account, _), group in groups.items():
+        for (account, _, _), group in groups.items():
             most = self.accounts[account].capabilities.max_recipients
             parts = [group[start : start + most] for start in range(0, len(group), most)]
             found.setdefault(account, []).extend(parts)
@@ -84,15 +88,25 @@ class Carriers:
         )
         return self.accounts[name].capabilities.obstacle(name, fax)
 
-    def take_pdf(self, names: Iterable[str]) -> bool:
-        """Whether each of these accounts takes a PDF, and draws it itself."""
-        known = [self.accounts[name] for name in names if name in self.accounts]
-        return bool(known) and all("pdf" in account.capabilities.file_types for account in known)
+    def take_pdf(self, decision: Decision) -> bool:
+        """Whether each of the rule's accounts takes a PDF, and draws it itself, header and all."""
+        names = [name for name in decision.provider if name in self.accounts]
+        kinds = [self.accounts[name].capabilities.file_types for name in names]
+        headed = any(self.heading(decision, name) for name in names)
+        return bool(names) and not headed and all("pdf" in taken for taken in kinds)
+
+    def alike(self, job: FaxJob, account: str) -> Alike:
+        """What it shares with those that may go in the same request."""
+        return account, job.document, self.heading(job.decision, account)
+
+    def heading(self, decision: Decision, account: str) -> header.Line | None:
+        """The line that we put at the head of its pages; None: none, or the provider does it."""
+        return header.wanted(decision, printed=self.accounts[account].capabilities.prints_header)
 
     def _size(self, job: FaxJob) -> int:
         return self.folder.size(job.document) if job.document else 0
 
-    def transmission(self, job: FaxJob, account: str) -> Transmission:
+    def transmission(self, job: FaxJob, account: str, price: Money | None) -> Transmission:
         """The handing-over that is to begin; its id is our reference at the provider."""
         return Transmission(
             id=f"{job.id}.{job.tries + 1}",
@@ -104,17 +118,44 @@ class Carriers:
             recipient_name=job.recipient.name,
             pages=job.pages,
             resolution=job.decision.resolution,
+            price=price,
         )
 
-    def payload(self, job: FaxJob) -> _port.Payload:
-        """Its pages; raises Temporary or, when they are missing, Permanent."""
+    def payload(self, job: FaxJob, sent: Transmission) -> _port.Payload:
+        """Its pages as this handing-over sends them.
+
+        Raises Temporary or, when they are missing, Permanent.
+        """
         assert job.document is not None
+        data = self.folder.read(job.document)
+        if _ending(job.document) == "tif":
+            data = self._made_ready(data, job.decision, sent)
         return _port.Payload(
             name=f"{job.id}.{_ending(job.document)}",
-            data=self.folder.read(job.document),
+            data=data,
             pages=job.pages,
             resolution=job.decision.resolution,
         )
+
+    def _made_ready(self, data: bytes, decision: Decision, sent: Transmission) -> bytes:
+        """The pages with a header line, or in Group 3, where the account needs that; what is kept
+        stays as it is.
+        """
+        line = self.heading(decision, sent.account)
+        group4 = self.accounts[sent.account].capabilities.group4
+        if group4 and line is None:
+            return data
+        try:
+            with self.folder.scratch() as folder:
+                pages, headed, coded = (folder / f"{name}.tif" for name in ("kept", "headed", "s"))
+                pages.write_bytes(data)
+                if line:
+                    pages = header.put(pages, line.words(sent.started_at), headed).path
+                if not group4:
+                    pages = tiff.to_profile_s(pages, coded).path
+                return pages.read_bytes()
+        except OSError as error:
+            raise errors.Temporary(f"the pages cannot be made ready: {error.strerror}") from None
 
 
 def _ending(document: str | None) -> str:

@@ -21,9 +21,13 @@ from mailfax import errors, providers
 from mailfax.policy import reading, schema
 from mailfax.providers import _port
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
 VERSION = 1
 PLACES = (pathlib.Path("mailfax.toml"), pathlib.Path("/etc/mailfax/mailfax.toml"))
 """Where the file is looked for after `--config` and MAILFAX_CONFIG."""
+_NOTING = ("Delivered-To", "X-Original-To", "Envelope-To")
+"""Fields in which Postfix, Dovecot, Exim note the recipient of the envelope."""
 _UNITS = {"": 1, "B": 1, "KB": 1000, "MB": 1_000_000, "GB": 1_000_000_000}
 _SIZE = re.compile(r"(\d{1,12})\s*([KMG]?B)?", re.IGNORECASE)
 _LISTEN = re.compile(r"(?P<host>\[[0-9a-fA-F:]+\]|[^:\s]+):(?P<port>\d{1,5})")
@@ -51,6 +55,10 @@ class Listener:
 
     listen: tuple[tuple[str, int], ...] = (("127.0.0.1", 2525),)
     implicit_tls: tuple[tuple[str, int], ...] = ()
+    lmtp: pathlib.Path | None = None
+    """Unix socket."""
+    proxy: tuple[Network, ...] = ()
+    """Where proxies stand that announce the client by the PROXY protocol."""
     cert: pathlib.Path | None = None
     key: pathlib.Path | None = None
     max_size: int = 25_000_000
@@ -59,6 +67,32 @@ class Listener:
     max_connections_per_address: int = 50
     idle: float = 300.0
     logins: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    client_ca: pathlib.Path | None = None
+    """PEM file of the authorities whose client certificates are believed."""
+    trusted_results: Mapping[str, tuple[Network, ...]] = dataclasses.field(default_factory=dict)
+    """Server whose Authentication-Results are believed → where it stands."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Proofs:
+    """`[proof]`: what a mail's proof of its sender is checked against."""
+
+    smime_roots: pathlib.Path | None = None
+    """PEM file."""
+    pgp_keys: pathlib.Path | None = None
+    """Folder of `ADDRESS.asc`."""
+    pins: Mapping[str, Secret] = dataclasses.field(default_factory=dict)
+    """Address, @domain or name → PIN, or its Argon2 hash."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Dns:
+    """`[dns]`: whom to ask."""
+
+    servers: tuple[tuple[str, int], ...] = ()
+    """None: those of this machine."""
+    timeout: float = 5.0
+    """Seconds for one question."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +107,8 @@ class Smarthost:
     ca: pathlib.Path | None = None
     timeout: float = 60.0
     postmaster: str = ""
+    receipts_per_hour: int = 200
+    """To one address; more wait."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +137,8 @@ class Worker:
     """Factor on every waiting time: back-off, status polls, inbox polls."""
     require_jail: bool = False
     """Refuse to render when a wall of the jail is missing."""
+    postscript: bool = False
+    """Let Ghostscript open PostScript, in the jail."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +148,35 @@ class Web:
     listen: tuple[tuple[str, int], ...]
     cert: pathlib.Path | None = None
     key: pathlib.Path | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Mailbox:
+    """`[mailbox]`: mail that is fetched by IMAP. Times in seconds."""
+
+    host: str = ""
+    port: int = 993
+    tls: str = "implicit"
+    ca: pathlib.Path | None = None
+    """PEM file of the only authorities to believe."""
+    login: str = ""
+    password: Secret = dataclasses.field(default_factory=lambda: Secret(""))
+    folder: str = "INBOX"
+    done: str = "Faxed"
+    refused: str = "Refused"
+    max_size: int | None = None
+    """None: the listener's."""
+    interval: float = 60.0
+    """Between two looks, at the most."""
+    idle: bool = True
+    timeout: float = 60.0
+    header: str = ""
+    """Field in which the mailbox's server notes the recipient of the envelope; empty: none."""
+    address: str = ""
+    """The mailbox's own: what is behind its plus is a number."""
+    subject_number: bool = False
+    trusted_results: tuple[str, ...] = ()
+    """Servers whose Authentication-Results are believed."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,11 +192,17 @@ class Config:
     rules: pathlib.Path
     templates: pathlib.Path | None
     listener: Listener
+    proof: Proofs
+    dns: Dns
     smarthost: Smarthost
     providers: Mapping[str, Provider]
     worker: Worker
     web: Web | None
     """None: no web role."""
+    mailbox: Mailbox | None
+    """None: no mailbox role."""
+    listens: bool
+    """Whether there is a listener role: not where a mailbox stands in its place."""
     log: str
 
     def template_folders(self) -> tuple[pathlib.Path, ...]:
@@ -139,8 +212,8 @@ class Config:
 
     def covers(self) -> list[str]:
         """Names of all cover templates there are."""
-        files = (file for folder in self.template_folders() for file in folder.glob("cover/*.toml"))
-        return sorted({file.stem for file in files})
+        files = (file for folder in self.template_folders() for file in folder.glob("cover/*.*"))
+        return sorted({file.stem for file in files if file.suffix in {".toml", ".html"}})
 
 
 @functools.cache
@@ -183,7 +256,8 @@ def load(path: pathlib.Path) -> Config:
 
 _TOP = frozenset({
     "version", "domains", "hostname", "store", "documents", "rules", "templates", "log",
-    "listener", "smarthost", "providers", "worker", "web",
+    "listener", "proof", "dns", "smarthost", "providers", "worker", "web",
+    "mailbox",
 })  # fmt: skip
 
 
@@ -196,18 +270,25 @@ def _config(top: schema.Table, folder: pathlib.Path) -> Config:
         top.wrong("version", text)
     domains = top.many("domains", _domain) or ("",)
     place = _path(folder)
+    name = top.take("hostname", _domain) or domains[0]
+    if name in top.table("listener").table("trusted_results").data:
+        top.wrong("listener", f"trusted_results: {name} is ourselves, and no mail brings our word")
     return Config(
         domains=domains,
-        name=top.take("hostname", _domain) or domains[0],
+        name=name,
         store=_url(top.take("store", _store) or "sqlite:///var/lib/mailfax/mailfax.db", folder),
         documents=top.take("documents", place) or pathlib.Path("/var/lib/mailfax/documents"),
         rules=top.take("rules", place) or folder,
         templates=top.take("templates", place),
         listener=_listener(top.table("listener"), place),
+        proof=_proof(top.table("proof"), place),
+        dns=_dns(top.table("dns")),
         smarthost=_smarthost(top.table("smarthost"), place),
         providers=_providers(top, place),
         worker=_worker(top.table("worker")),
         web=_web(top.table("web"), place) if "web" in top else None,
+        mailbox=_mailbox(top.table("mailbox"), place, name) if "mailbox" in top else None,
+        listens="listener" in top or "mailbox" not in top,
         log=top.take("log", schema.one_of("debug", "info", "warning", "error")) or "info",
     )
 
@@ -217,6 +298,8 @@ def _listener(table: schema.Table, place: schema.Reader[pathlib.Path]) -> Listen
     found = {
         "listen": table.many("listen", _listen),
         "implicit_tls": table.many("implicit_tls", _listen),
+        "lmtp": table.take("lmtp", place),
+        "proxy": table.many("proxy", _network),
         **_tls(table, place),
         "max_size": table.take("max_size", _size),
         "max_recipients": table.take("max_recipients", schema.whole(100, 10_000)),
@@ -224,8 +307,12 @@ def _listener(table: schema.Table, place: schema.Reader[pathlib.Path]) -> Listen
         "max_connections_per_address": table.take("max_connections_per_address", limit),
         "idle": table.take("idle", _seconds),
         "logins": _logins(table.table("logins"), place),
+        "client_ca": table.take("client_ca", place),
+        "trusted_results": _trusted(table.table("trusted_results")),
     }
     table.only({*found, "tls"} - {"cert", "key"})
+    if "client_ca" in table and "tls" not in table:
+        table.wrong("client_ca", "client_ca needs tls = { cert = …, key = … }")
     if "implicit_tls" in table and "tls" not in table:
         table.wrong("implicit_tls", "implicit_tls needs tls = { cert = …, key = … }")
     return Listener(**_given(found))
@@ -252,6 +339,34 @@ def _logins(table: schema.Table, place: schema.Reader[pathlib.Path]) -> dict[str
     return _given({name: table.take(name, _hash(place)) for name in table.data})
 
 
+def _trusted(table: schema.Table) -> dict[str, tuple[Network, ...]]:
+    """Server = networks from which its word is believed."""
+    for name in table.data:
+        if not name.isascii() or " " in name or "." not in name:
+            table.wrong(name, f"{name!r} is not the name of a server, as mx.example.com")
+    return {name.lower(): table.many(name, _network) or () for name in table.data}
+
+
+def _proof(table: schema.Table, place: schema.Reader[pathlib.Path]) -> Proofs:
+    pins = table.table("pins")
+    found = {
+        "smime_roots": table.take("smime_roots", place),
+        "pgp_keys": table.take("pgp_keys", place),
+        "pins": _given({name.lower(): pins.take(name, _pin(place)) for name in pins.data}),
+    }
+    table.only(found)
+    return Proofs(**_given(found))
+
+
+def _dns(table: schema.Table) -> Dns:
+    found = {
+        "servers": table.many("servers", _server),
+        "timeout": table.take("timeout", _seconds),
+    }
+    table.only(found)
+    return Dns(**_given(found))
+
+
 def _smarthost(table: schema.Table, place: schema.Reader[pathlib.Path]) -> Smarthost:
     found = {
         "host": table.take("host", schema.text),
@@ -262,6 +377,7 @@ def _smarthost(table: schema.Table, place: schema.Reader[pathlib.Path]) -> Smart
         "ca": table.take("ca", place),
         "timeout": table.take("timeout", _seconds),
         "postmaster": table.take("postmaster", _address),
+        "receipts_per_hour": table.take("receipts_per_hour", schema.whole(1, 1_000_000)),
     }
     table.only(found)
     _compulsory(table, "host", "postmaster")
@@ -276,6 +392,7 @@ def _worker(table: schema.Table) -> Worker:
         "lease": table.take("lease", _seconds),
         "pace": table.take("pace", _factor),
         "require_jail": table.take("require_jail", schema.flag),
+        "postscript": table.take("postscript", schema.flag),
     }
     table.only(found)
     return Worker(**_given(found))
@@ -305,6 +422,53 @@ def _settings(
         key: table.take(key, _secret(place) if setting.secret else _plain) or setting.default
         for key, setting in wanted.items()
     }
+
+
+def _mailbox(table: schema.Table, place: schema.Reader[pathlib.Path], name: str) -> Mailbox:
+    tls = table.take("tls", schema.one_of("implicit", "starttls")) or "implicit"
+    found = {
+        "host": table.take("host", schema.text),
+        "port": table.take("port", schema.whole(1, 65_535)) or (993 if tls == "implicit" else 143),
+        "tls": tls,
+        "ca": table.take("ca", place),
+        "login": table.take("login", schema.text),
+        "password": table.take("password", _secret(place)),
+        **{key: table.take(key, schema.text) for key in ("folder", "done", "refused")},
+        "max_size": table.take("max_size", _size),
+        "interval": table.take("interval", _seconds),
+        "idle": table.take("idle", schema.flag),
+        "timeout": table.take("timeout", _seconds),
+        "header": table.take("header", schema.one_of(*_NOTING)),
+        "address": table.take("address", _address),
+        "subject_number": table.take("subject_number", schema.flag),
+        "trusted_results": table.many("trusted_results", _server_name),
+    }
+    table.only(found)
+    _compulsory(table, "host", "login", "password")
+    mailbox = Mailbox(**_given(found))
+    _check_mailbox(table, mailbox, name)
+    return mailbox
+
+
+def _check_mailbox(table: schema.Table, mailbox: Mailbox, name: str) -> None:
+    """What does not fit together."""
+    if not mailbox.header and not mailbox.subject_number:
+        text = "[mailbox] needs header or subject_number = true: which number is a mail faxed to?"
+        table.wrong("header", text)
+    if mailbox.address and not mailbox.header:
+        table.wrong("address", "address needs header: the field that says what is behind its plus")
+    if len({mailbox.folder, mailbox.done, mailbox.refused}) < 3:
+        table.wrong("folder", "folder, done and refused are three folders")
+    if name in mailbox.trusted_results:
+        text = f"trusted_results: {name} is ourselves, and no mail brings our word"
+        table.wrong("trusted_results", text)
+
+
+def _server_name(value: Any) -> str:
+    name = schema.text(value)
+    if not name.isascii() or " " in name or "." not in name:
+        raise ValueError(f"{name!r} is not the name of a server, as mx.example.com")
+    return name.lower()
 
 
 def _compulsory(table: schema.Table, *keys: str) -> None:
@@ -349,6 +513,27 @@ def _listen(value: Any) -> tuple[str, int]:
     if not match or int(match["port"]) > 65_535:
         raise ValueError('must look like "0.0.0.0:25" or "[::]:25"')
     return match["host"].strip("[]"), int(match["port"])
+
+
+def _server(value: Any) -> tuple[str, int]:
+    """A name server by its address, `192.0.2.53`, or with a port of its own."""
+    text = schema.text(value)
+    with contextlib.suppress(ValueError):
+        return str(ipaddress.ip_address(text)), 53
+    host, port = _listen(text)
+    try:
+        return str(ipaddress.ip_address(host)), port
+    except ValueError:
+        raise ValueError(f"a name server is an address, as 192.0.2.53, not {text!r}") from None
+
+
+def _network(value: Any) -> Network:
+    try:
+        return ipaddress.ip_network(schema.text(value))
+    except ValueError:
+        raise ValueError(f"must be a network like '192.0.2.0/24', not {schema.shown(value)}") from (
+            None
+        )
 
 
 def _loopback(host: str) -> bool:
@@ -434,6 +619,20 @@ def _from_file(name: pathlib.Path) -> str:
         raise ValueError(f"the file {name} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise ValueError(f"the file {name} is not UTF-8") from None
+
+
+def _pin(place: schema.Reader[pathlib.Path]) -> schema.Reader[Secret]:
+    """A PIN kept elsewhere, or its Argon2 hash, which may stand here."""
+
+    def read(value: Any) -> Secret:
+        if isinstance(value, str) and value.startswith("$argon2id$"):
+            return Secret(value)
+        found = _secret(place)(value)
+        if not re.fullmatch(r"[^\s\[\]]{6,64}|\$argon2id\$.*", found.reveal()):
+            raise ValueError("must have 6 to 64 characters, none of them blank or a bracket")
+        return found
+
+    return read
 
 
 def _hash(place: schema.Reader[pathlib.Path]) -> schema.Reader[str]:

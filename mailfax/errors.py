@@ -145,6 +145,8 @@ class Problem:
     line: int
     column: int
     text: str
+    other: str = ""
+    """Another file that it is about."""
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file

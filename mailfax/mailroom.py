@@ -12,20 +12,26 @@ import datetime
 import hashlib
 import pathlib
 import random
-from collections.abc import Callable, Collection, Iterator, Sequence
+import zoneinfo
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 import structlog
 
 from mailfax import errors, failpoints
 from mailfax.document import pdf
-from mailfax.mail import compose, receipt, smarthost
+from mailfax.mail import compose, digest, proof_pin, receipt, smarthost, warning
 from mailfax.model import Delivery, FaxJob, Gateway, Manifest, ManifestEntry
-from mailfax.store import backoff, deliveries, documents, ledger, mails, receipts
+from mailfax.states import State
+from mailfax.store import backoff, balance, deliveries, documents, ledger, mails, receipts
 
 REST = datetime.timedelta(minutes=15)
 BATCH = 20  # mails claimed at once, sent over one kept connection
+MORNING = 7  # o'clock, when the postmaster is told what is held
+LISTED = 200  # held faxes that are named to him
 UNSURE = frozenset({"cannot_know", "stall", "deadline"})
 """How a transmission ended of which nobody can tell whether it arrived."""
+UNCONFIRMED = frozenset({State.HELD, State.EXPIRED, State.CANCELLED})
+"""Where a fax stands whose author was asked and has not answered."""
 
 _log = structlog.get_logger("mailroom")
 
@@ -40,6 +46,8 @@ class Mailroom:
     gateway: Gateway
     backoff: backoff.Backoff
     templates: tuple[pathlib.Path, ...]
+    hourly: int
+    """Receipts that one address is sent within an hour; more of them wait."""
     owner: str
     lease: float
     keeping: Callable[[Sequence[Delivery]], contextlib.AbstractContextManager[None]]
@@ -61,7 +69,82 @@ class Mailroom:
             except Exception:  # noqa: BLE001 - one that cannot be told must not silence the others
                 self.resting[one.mail.id] = self.ledger.now() + REST * self.backoff.scale
                 _log.exception("receipt not written", mail=one.mail.id)
-        return len(news)
+        return len(news) + self._warn()
+
+    def _warn(self) -> int:
+        """Warn payer and postmaster of budgets that are nearly used up; returns how many."""
+        books = self.ledger.spending.unwarned(BATCH)
+        for book in books:
+            told = book.told or {}
+            targets = dict.fromkeys(filter(None, (told.get("to"), self.gateway.postmaster)))
+            self.ledger.spending.warned(book, [self._shortage(book, told, to) for to in targets])
+            _log.warning("a budget is nearly used up", budget=book.budget, used=book.lines)
+        return len(books)
+
+    def _shortage(
+        self, book: balance.Balance, told: Mapping[str, str], to: str
+    ) -> deliveries.NewDelivery:
+        shortage = warning.Shortage(
+            to=to,
+            budget=book.budget,
+            payer=book.payer,
+            used=book.lines,
+            breaker=book.latches,
+            starts=book.starts,
+            until=book.ends,
+            at=self.ledger.now(),
+            zone=told.get("zone", "UTC"),
+            language=told.get("language", "en"),
+            templates=self.templates,
+        )
+        message_id = warning.message_id(shortage, self.gateway)
+        return deliveries.NewDelivery(
+            id=hashlib.sha256(f"{message_id} {to}".encode()).hexdigest()[:26],
+            kind="warning",
+            target=to,
+            mail_from="",
+            message_id=message_id,
+            data=warning.build(shortage, self.gateway),
+        )
+
+    # ── what is held ────────────────────────────────────────────────────────────────────
+
+    def remind(self, zone: str, language: str) -> int:
+        """Post the day's list of held faxes to the postmaster, once, from the morning on."""
+        now = self.ledger.now()
+        local = now.astimezone(zoneinfo.ZoneInfo(zone))
+        morning = local.replace(hour=MORNING, minute=0, second=0, microsecond=0)
+        jobs, count = self.ledger.faxes.held(morning, LISTED) if local >= morning else ([], 0)
+        if jobs:
+            listed = digest.Digest(
+                held=tuple((job, self._sender(job)) for job in jobs),
+                more=count - len(jobs),
+                day=local.date(),
+                at=now,
+                zone=zone,
+                language=language,
+                templates=self.templates,
+            )
+            self.ledger.deliveries.add([self._listed(listed)])
+        return 0
+
+    def _sender(self, job: FaxJob) -> str:
+        mail = self.ledger.mails.get(job.message)
+        return mail.sender or mail.mail_from if mail else ""
+
+    def _listed(self, listed: digest.Digest) -> deliveries.NewDelivery:
+        message_id = digest.message_id(listed, self.gateway)
+        id = hashlib.sha256(message_id.encode()).hexdigest()[:26]  # noqa: A001
+        data, key = deliveries.kept(self.documents, id, digest.build(listed, self.gateway))
+        return deliveries.NewDelivery(
+            id=id,
+            kind="digest",
+            target=self.gateway.postmaster,
+            mail_from="",
+            message_id=message_id,
+            data=data,
+            document=key,
+        )
 
     def _resting(self) -> Collection[str]:
         """Those that still rest; the others are forgotten and tried again."""
@@ -76,7 +159,7 @@ class Mailroom:
         wanted = [one for one in entries if _wanted(news.mail, one)]
         posted = [self._receipt(news.mail, wanted)] if wanted else []
         failpoints.hit("tell-before-commit")
-        self.ledger.receipts.told(news.jobs, posted)
+        self.ledger.receipts.told(news.jobs, posted, self.hourly)
 
     def _entry(self, job: FaxJob) -> receipt.Entry:
         past = self.ledger.faxes.transmissions(job.id)
@@ -94,7 +177,7 @@ class Mailroom:
         decision = entries[0].job.decision
         notice = receipt.Notice(
             entries=tuple(entries),
-            to=mail.mail_from,
+            to=_addressee(mail),
             gateway=self.gateway,
             templates=self.templates,
             at=self.ledger.now(),
@@ -105,8 +188,9 @@ class Mailroom:
             whole=self._whole(mail),
             ret=mail.ret,
             envid=mail.envid,
-            peer=mail.peer,
-            proven=bool(mail.proof.login or mail.proof.networks),
+            peer=None if mail.peer.fetched else mail.peer,
+            mailbox=mail.peer.fetched,
+            proven=mail.proof.vouched or (mail.proof.proven and _addressee(mail) == mail.sender),
             zone=decision.zone,
             language=decision.language,
             manifest=self._manifest(entries[0].job),
@@ -119,7 +203,7 @@ class Mailroom:
         return deliveries.NewDelivery(
             id=id,
             kind="receipt",
-            target=mail.mail_from,
+            target=_addressee(mail),
             mail_from="",
             message_id=message_id,
             data=data,
@@ -131,11 +215,13 @@ class Mailroom:
         """The original, where the client asked for it back and it is not large."""
         if mail.ret != "FULL" or mail.size > receipt.RETURN_LIMIT:
             return None
+        found = None
         if mail.document is None:
-            return self.ledger.mails.content(mail.id)
-        with contextlib.suppress(errors.Permanent):  # it is gone: the header alone goes back
-            return self.documents.read(mail.document)
-        return None
+            found = self.ledger.mails.content(mail.id)
+        else:
+            with contextlib.suppress(errors.Permanent):  # it is gone: the header alone goes back
+                found = self.documents.read(mail.document)
+        return proof_pin.cleaned_mail(found) if found else None
 
     def _told_before(self, entries: Sequence[receipt.Entry]) -> int:
         """How often these jobs were told of: a second hold is news, and needs its own mail."""
@@ -221,4 +307,15 @@ class Mailroom:
 def _wanted(mail: mails.Mail, entry: receipt.Entry) -> bool:
     """Nothing automatic goes to a null sender (RFC 3834 section 2)."""
     job = entry.job
-    return bool(mail.mail_from) and receipt.wanted(job.notify, job.decision.receipts, entry.kind)
+    if job.decision.confirm and job.state in UNCONFIRMED:
+        return False  # nobody has said that it is his: he would hear of a stranger's fax
+    return bool(_addressee(mail)) and receipt.wanted(job.notify, job.decision.receipts, entry.kind)
+
+
+def _addressee(mail: mails.Mail) -> str:
+    """Who hears how it went: the envelope sender. A mailbox has no envelope: of a mail that was
+    fetched the author hears, and only one who has shown that he is it.
+    """
+    if not mail.peer.fetched:
+        return mail.mail_from
+    return mail.sender if mail.proof.proven or mail.proof.confirmed else ""

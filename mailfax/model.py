@@ -7,15 +7,20 @@ vocabulary, and so one file.
 
 import dataclasses
 import datetime
+import decimal
 import enum
 import pathlib
 from collections.abc import Mapping
 from typing import Any
 
 from mailfax import errors, states
+from mailfax.money import Money
 from mailfax.number import FaxNumber
 
 # ── Mail in ────────────────────────────────────────────────────────────────────────────
+
+MAILBOX = "mailbox"
+"""In place of a client's address: see `Peer`."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +64,18 @@ class Peer:
     """Who is at the other end of an SMTP session."""
 
     address: str
-    """IP address as text; a Unix socket is ``unix``."""
+    """IP address as text; a Unix socket is ``unix``, and a mailbox that the mail was fetched from
+    is ``mailbox``."""
     helo: str = ""
     tls: str | None = None
     """Protocol and cipher, as `TLSv1.3 TLS_AES_256_GCM_SHA384`; None in the clear."""
+    certificate: frozenset[str] = frozenset()
+    """Addresses and host names in its verified certificate, lower-case."""
+
+    @property
+    def fetched(self) -> bool:
+        """Whether there was no client: the mail was fetched from a mailbox, `helo` its server."""
+        return self.address == MAILBOX
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,12 +104,46 @@ class Proof:
     login: str | None = None
     networks: frozenset[str] = frozenset()
     """Names of the rules file's networks that hold the client's address."""
+    certificate: frozenset[str] = frozenset()
+    """Addresses and host names in the client's own certificate, where it was verified."""
+    spf: str | None = None
+    """Domain of the envelope sender that the client may speak for."""
     dkim: frozenset[str] = frozenset()
     """Domains with a valid signature that counts."""
-    spf: str | None = None
     dmarc: str | None = None
+    """Domain of From, where DMARC passes."""
+    arc: str | None = None
+    """Trusted sealer whose results speak for From."""
     smime: str | None = None
-    pin: bool = False
+    """Address in From that the signer's certificate names."""
+    pgp: str | None = None
+    """Address in From whose key has signed."""
+    pin: frozenset[str] = frozenset()
+    """Names of the PINs that were given right: an address, a domain with its @, or a name."""
+    confirmed: str | None = None
+    """Address that has confirmed a fax before."""
+
+    @property
+    def proven(self) -> bool:
+        """Whether anything was shown but a confirmation given long ago."""
+        kept = (self.networks, self.certificate, self.dkim, self.pin)
+        words = (self.login, self.spf, self.dmarc, self.arc, self.smime, self.pgp)
+        return any(kept) or any(words)
+
+    @property
+    def vouched(self) -> bool:
+        """Whether the client has shown that the envelope sender is its own."""
+        return bool(self.login or self.networks or self.certificate or self.spf)
+
+    def described(self) -> tuple[str, ...]:
+        """What was shown, a phrase each: `login ann`, `dkim example.com`."""
+        found = []
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            names = sorted(value) if isinstance(value, frozenset) else [value] if value else []
+            word = {"networks": "network"}.get(field.name, field.name)
+            found += [f"{word} {name}" for name in names]
+        return tuple(found)
 
 
 class Role(enum.StrEnum):
@@ -115,7 +162,7 @@ class Part:
     """One leaf of a mail, decoded from its transfer encoding and nothing more."""
 
     path: str
-    """Place in the MIME tree, as `1.2`."""
+    """Place in the MIME tree, as `1.2`; in a part that was opened, as `1.2/1`."""
     role: Role
     label: str
     """The Content-Type it claims, as `text/plain`: a hint, never a decision."""
@@ -123,7 +170,11 @@ class Part:
     name: str = ""
     """File name for display: last component, no controls, at most 120 octets."""
     charset: str | None = None
+    heading: str = ""
+    """Lines that belong above its text: who wrote an enclosed mail, when, to whom."""
     content_id: str | None = None
+    inline: bool = False
+    """Content-Disposition says that it is to be shown within the text."""
     flowed: bool = False
     """format=flowed of RFC 3676."""
     delsp: bool = False
@@ -141,6 +192,17 @@ class Recipient:
     """T.33 digits, at most 20."""
     name: str = ""
     company: str = ""
+    tags: tuple[str, ...] = ()
+    """Wishes written behind the number, as `fine` or `cover=clinic`."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """One thing that a sender has written about his fax, as `fine` or `cover: clinic`."""
+
+    place: str
+    """address, header, subject or body."""
+    text: str
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +219,8 @@ class Submission:
     """Leaves in message order."""
     automatic: str | None = None
     """Why this looks like automatic mail (RFC 3834), one phrase; None for a person's."""
-    options: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    urgent: bool = False
+    """The sender has marked it as important."""
 
 
 # ── Rules ──────────────────────────────────────────────────────────────────────────────
@@ -183,16 +246,48 @@ class Decision:
     status: str = "5.7.1"
     text: str = ""
     """Reply and reason, for reject and hold."""
+    confirm: bool = False
+    """Held until its author confirms it by mail."""
     provider: tuple[str, ...] = ()
     """Accounts in mailfax.toml, in order of preference."""
     cover: str = "none"
     """Template name, or `none`."""
+    cover_words: Mapping[str, str] = dataclasses.field(default_factory=dict, hash=False)
+    """Fields and labels of the cover that the rules give."""
+    cover_when: str = "always"
+    """always, body (when the mail has text of its own) or no attachments."""
+    covers: tuple[str, ...] = ()
+    """Covers of the rules file, or `none`, that the sender may choose instead."""
+    remarks: str = "none"
+    """What stands on the cover besides: none, body (the text of the mail), or this text."""
     paper: str = "auto"
-    """a4, letter, legal, or auto: by the country of the number."""
+    """a4, letter, legal, b4 (made smaller), or auto: by the country of the number."""
     resolution: str = "fine"
     """standard 204×98, fine 204×196, superfine 204×391."""
+    halftone: str = "auto"
+    """text or photo: what shaded places are taken for; auto: for what they look like."""
+    blank_pages: str = "keep"
+    """keep or drop: the blank pages of a document."""
     parts: str = "both"
     """body, attachments or both."""
+    alternative: str = "html"
+    """html or text: which version of a text that comes in both."""
+    leave_out: frozenset[str] = frozenset({"logos", "trackers"})
+    """Of logos, trackers and disclaimers: what is not worth a fax."""
+    quotes: str = "keep"
+    """keep or cut: the mail that a reply quotes."""
+    signature: str = "keep"
+    """keep or cut: what stands below the line `-- `."""
+    unsupported: str = "refuse"
+    """refuse or leave out: an attachment that cannot be faxed."""
+    archives: bool = False
+    """ZIP archives are opened and what is in them is faxed."""
+    header: str = "auto"
+    """Line at the head of each page: always, never, or auto: where the provider prints none."""
+    identity: str = ""
+    """Who is named there as the sender."""
+    station: str = ""
+    """The sender's number there, as its country writes it."""
     as_it_is: bool = False
     """A PDF that is all there is to fax goes to the provider as it is, which draws it itself."""
     max_pages: int = 100
@@ -203,14 +298,64 @@ class Decision:
     receipts: frozenset[str] = frozenset({"success", "failure"})
     receipt_pages: str = "none"
     """Attach the page images to receipts: none, pdf or tiff."""
+    budget: tuple[str, ...] = ()
+    """Budgets of the rules file that it draws on."""
+    groups: tuple[str, ...] = ()
+    """Groups of its rule that hold the sender, the number or the client."""
+    first_fax: str = "send"
+    """send, hold (for a person) or confirm (by its author): the first fax to a number."""
+    lookalike: str = "send"
+    """Likewise: a fax to a number that looks like one that was faxed before."""
+    approve_pages: int | None = None
+    """Above so many pages, and `approve_money`, another person has to approve it."""
+    approve_money: Money | None = None
+    send_when: str = "always"
+    """Calendar of the rules that has to be open when the number is called, or always."""
     on_unknown: str = "hold"
     """hold or resend-once, when no one can tell whether the provider took it."""
     forget: bool = False
     """Clear the sent fax at the provider after its end."""
     zone: str = "UTC"
     language: str = "en"
+    allow_options: tuple[str, ...] = ()
+    """What the sender may say himself: words of `policy.options`."""
+    priority: str = "normal"
+    """normal, or urgent: goes before all others."""
+    billing: str = ""
+    """Code under which it is accounted for."""
+    send_at: datetime.datetime | None = None
+    """Not before; None: now."""
+    to_name: str = ""
+    """Recipient as the sender names him, as `to_company`; empty: as the address does."""
+    to_company: str = ""
     origins: Mapping[str, str] = dataclasses.field(default_factory=dict, hash=False)
     """Where each setting came from: `defaults`, `group NAME`, `rule NAME`, `built in`."""
+
+
+BREAKER = "breaker"
+"""The budget of all faxes of an hour. Once it is used up, it stays so until a person resets it."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Charge:
+    """One budget that a fax draws on, for the day, month or hour that it falls into."""
+
+    budget: str
+    """Its name in the rules file."""
+    payer: str
+    """Whose it is: `sender ann@example.com`, `domain example.com`, `all` …"""
+    starts: datetime.datetime
+    ends: datetime.datetime
+    faxes: int | None = None
+    """At the most, as `pages` and `money`; None: any number."""
+    pages: int | None = None
+    money: Money | None = None
+    soft: decimal.Decimal = decimal.Decimal(1)
+    """Share of it from which there is a warning."""
+    teller: str = ""
+    """Address that is warned beside the postmaster."""
+    zone: str = "UTC"
+    language: str = "en"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,7 +366,7 @@ class Target:
     """mail (later also folder, print, hook)."""
     address: str
     format: str = "pdf"
-    """pdf, tiff or both."""
+    """pdf, pdfa, tiff or both: PDF and TIFF."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,6 +397,18 @@ class Page:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Damage:
+    """What the telephone line did to one page of a received fax."""
+
+    page: int
+    """From 1."""
+    lines: int
+    """That could not be read: each shows the line above it instead."""
+    lost: int
+    """Left white, because nothing could be read from there on."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """Pages to be sent: a file, its digest, and the geometry of each page."""
 
@@ -261,6 +418,8 @@ class Document:
     sha256: str
     size: int
     pages: tuple[Page, ...]
+    damage: tuple[Damage, ...] = ()
+    """Pages of a received fax that did not arrive whole."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,7 +432,7 @@ class ManifestEntry:
     found: str
     """Kind decided by content: pdf, tiff, png, jpeg, text, html …"""
     outcome: str
-    """faxed, left out, refused."""
+    """faxed, left out, refused, opened: its parts are listed after it."""
     reason: str = ""
     pages: int = 0
     remarks: tuple[str, ...] = ()
@@ -293,18 +452,22 @@ class Cover:
     """The words on a cover page, all plain text."""
 
     template: str
-    to_name: str
-    to_company: str
-    to_number: str
-    from_name: str
-    from_address: str
-    subject: str
-    remarks: str
-    date: str
-    pages: int
-    """All pages of the fax, the cover included."""
-    reference: str
+    date: datetime.datetime
+    """In the zone that is printed."""
+    to_name: str = ""
+    to_company: str = ""
+    to_number: str = ""
+    from_name: str = ""
+    from_address: str = ""
+    subject: str = ""
+    remarks: str = ""
+    pages: int = 1
+    """All pages of the fax, one of them for the cover."""
+    reference: str = ""
     contact: str = ""
+    urgent: bool = False
+    words: Mapping[str, str] = dataclasses.field(default_factory=dict, hash=False)
+    """Fields and labels as the rules give them, which go before all others."""
 
 
 # ── Sending ────────────────────────────────────────────────────────────────────────────
@@ -337,6 +500,8 @@ class FaxJob:
     note: str = ""
     """One sentence on how it stands, fit for the sender."""
     ended_at: datetime.datetime | None = None
+    approved_by: str = ""
+    """The person who approved it; empty: nobody did."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -356,6 +521,8 @@ class Transmission:
     """An early id of the provider's, known before the critical call."""
     pages: int = 0
     resolution: str = "fine"
+    price: Money | None = None
+    """What it is expected to cost; None when no price is known."""
 
 
 class Outcome(enum.StrEnum):

@@ -41,7 +41,8 @@ from mailfax.model import (
     Report,
     Transmission,
 )
-from mailfax.policy import decide, rules
+from mailfax.money import Money
+from mailfax.policy import decide, misdial, prices, rules
 from mailfax.providers import _port
 from mailfax.states import Event, State
 from mailfax.store import backoff, changes, documents, ledger, mails
@@ -57,11 +58,13 @@ UNREACHED = datetime.timedelta(seconds=30)
 """How long the other faxes for a provider rest that could not be reached for one."""
 VISIBLE = datetime.timedelta(minutes=3)
 """Until then a provider that does not list a fax may simply not list it yet."""
+ECHO = datetime.timedelta(hours=1)
+"""So long after a fax came in it may be a program that its reader faxes by."""
 UNSURE_AT_MOST = datetime.timedelta(hours=24)
 DEADLINE_GRACE = 3600.0
 
 _Begun = tuple[()] | tuple[Sequence[tuple[FaxJob, Transmission]], _port.Payload]
-_Groups = dict[tuple[str, str | None], list[FaxJob]]
+_Groups = dict[carriers.Alike, list[FaxJob]]
 
 _log = structlog.get_logger("offramp")
 
@@ -124,30 +127,35 @@ class Offramp:
 
     def _pages(self, job: FaxJob, folder: pathlib.Path) -> tuple[Document, Manifest]:
         mail = self._mail(job)
-        layout = pages.layout_of(job.decision, job.recipient.number)
-        if self._may_go_as_it_is(job):
-            parts = message.read(self._content(mail)).parts
-            if found := self.renderer.as_it_is(parts, layout, folder / "fax.pdf"):
-                return found
+        read = functools.cache(lambda: pages.said(message.read(self._content(mail)), job.decision))
+        covered = pages.is_covered(job.decision, read)
+        layout = pages.layout_of(job.decision, job.recipient.number, covered=covered)
+        if self._may_go_as_it_is(job) and (
+            found := self.renderer.as_it_is(read().parts, layout, folder / "fax.pdf")
+        ):
+            return found
         cover, shared = None, None
-        if job.decision.cover != "none":
-            cover = pages.cover_of(job, mail, message.head(mail.header).sender_name, self.gateway)
+        if covered:
+            cover = pages.cover_of(job, mail, message.head(mail.header), self.gateway)
         if self.ledger.faxes.siblings(job) > 1:
-            shared = pages.Shared.of(self.documents, mail.id, layout)
+            shared = pages.Shared.of(
+                self.documents, mail.id, layout, plain=not job.decision.allow_options
+            )
         return pages.compose(
             self.renderer,
-            lambda: message.read(self._content(mail)),
+            read,
             layout,
             cover,
             folder,
             language=job.decision.language,
             shared=shared,
+            memory=self.ledger.recurring.of(_domain(mail), mail.id),
         )
 
     def _may_go_as_it_is(self, job: FaxJob) -> bool:
         decision = job.decision
         plainly = decision.as_it_is and decision.cover == "none"
-        return plainly and self.carriers.take_pdf(decision.provider)
+        return plainly and self.carriers.take_pdf(decision)
 
     def _keep(self, job: FaxJob, document: Document) -> str:
         """Make the pages durable, unless they lie among the documents already; their key."""
@@ -189,28 +197,54 @@ class Offramp:
     def _stagger(self, requests: Sequence[Sequence[FaxJob]], account: str, wait: float) -> None:
         """One request after the other, as the account's limit has it; what has moved on has."""
         interval = self.carriers[account].capabilities.request_interval
+        turns = [self._in(wait + number * interval) for number, _ in enumerate(requests)]
         self.ledger.faxes.advance_all(
             [
-                changes.Change(job=job, event=None, due_at=self._in(wait + number * interval))
-                for number, group in enumerate(requests)
+                changes.Change(job=job, event=None, due_at=turn)
+                for turn, group in zip(turns, requests, strict=True)
                 for job in group
             ]
         )
 
     def _prepare(self, job: FaxJob, groups: _Groups) -> None:
         """Put it to others with the same pages for the same account, or end it."""
+        book, now = self.rules(), self.ledger.now()
         try:
             account = self.carriers.choose(job)
-            decide.guard(self.rules(), job.recipient, job.decision)
+            decide.guard(book, job.recipient, job.decision)
         except errors.Permanent as error:
             self._end(job, Event.DENY, error.cause, str(error))
             return
-        groups.setdefault((account, job.document), []).append(job)
+        if why := misdial.unapproved(job, self._price(job, account)) or self._looping(job):
+            self._advance(job, Event.HOLD, note=why)
+            return
+        if opens := decide.opens(book, job.decision, now):
+            until = f"{opens:%Y-%m-%d %H:%M} UTC, as its sender wishes"
+            if opens != job.decision.send_at:
+                until = f"{job.decision.send_when} is open"
+            self.ledger.faxes.put_off(job, min(opens, job.deadline), f"waits until {until}")
+            return
+        groups.setdefault(self.carriers.alike(job, account), []).append(job)
+
+    def _looping(self, job: FaxJob) -> str | None:
+        """Why this may be a fax that goes round and round; None: it is not, or a person knows."""
+        since = self.ledger.now() - ECHO
+        if job.approved_by or not self.ledger.inbound.returns(job, since):
+            return None
+        here = f"faxes to {job.recipient.number.display()} come in here"
+        return f"{here}, and its sender was just mailed one: another person has to approve it"
+
+    def _price(self, job: FaxJob, account: str) -> Money | None:
+        return prices.expected(self.rules().prices, account, job.recipient.number, job.pages)
 
     def _begun(self, jobs: Sequence[FaxJob], account: str) -> _Begun:
         """Read the pages and write the intent; nothing when that cannot be done."""
+        pairs = [
+            (job, self.carriers.transmission(job, account, self._price(job, account)))
+            for job in jobs
+        ]
         try:
-            payload = self.carriers.payload(jobs[0])
+            payload = self.carriers.payload(*pairs[0])
         except errors.Temporary as error:
             for job in jobs:
                 due = self.backoff.unreachable(job, 1, self.ledger.now(), jitter=_jitter())
@@ -221,7 +255,6 @@ class Offramp:
             for job in jobs:
                 self._guarded(job, functools.partial(self._advance, note=str(error)), Event.HOLD)
             return ()
-        pairs = [(job, self.carriers.transmission(job, account)) for job in jobs]
         try:
             ready = {job.id: job for job in self.ledger.faxes.begin_all(pairs, self.lease)}
         except errors.Temporary as error:
@@ -316,7 +349,11 @@ class Offramp:
                 if wait:
                     self._stagger([jobs], account, wait)
                     return
-                reports = self.carriers[account].report(list(references.values()))
+                able = self.carriers[account].capabilities
+                jobs, others = jobs[: able.max_reports], jobs[able.max_reports :]
+                if others:
+                    self._stagger([others], account, able.report_interval)
+                reports = self.carriers[account].report([references[job.id] for job in jobs])
         except errors.MailfaxError as error:
             for job in jobs:
                 self._guarded(job, self._look_later, current[job.id], str(error))
@@ -356,7 +393,8 @@ class Offramp:
         self._advance(job, Event.STALL, report=report, note=note)
 
     def _look_later(self, job: FaxJob, transmission: Transmission, note: str) -> None:
-        due = self.backoff.next_poll(transmission.started_at, self.ledger.now(), jitter=_jitter())
+        began = transmission.started_at
+        due = self.backoff.next_poll(began, self.ledger.now(), jitter=_shared_jitter(began))
         self.ledger.faxes.put_off(job, due, note)
 
     def _dialled_in_vain(self, job: FaxJob, report: Report) -> None:
@@ -495,7 +533,13 @@ class Offramp:
         return self.ledger.now() + datetime.timedelta(seconds=seconds)
 
     def _poll(self) -> datetime.datetime:
-        return self.backoff.next_poll(self.ledger.now(), self.ledger.now(), jitter=_jitter())
+        now = self.ledger.now()
+        return self.backoff.next_poll(now, now, jitter=_shared_jitter(now))
+
+
+def _domain(mail: mails.Mail) -> str:
+    """Whose mail it is, as far as that is told by the address."""
+    return (mail.sender or mail.mail_from).rpartition("@")[2].lower()
 
 
 def _known(error: errors.MailfaxError) -> list[dict[str, object]]:
@@ -505,3 +549,8 @@ def _known(error: errors.MailfaxError) -> list[dict[str, object]]:
 
 def _jitter() -> float:
     return random.random()  # noqa: S311 - spreads load, hides nothing
+
+
+def _shared_jitter(began: datetime.datetime) -> float:
+    """The same for all of one second: what went in one request is asked after in one, too."""
+    return random.Random(int(began.timestamp())).random()  # noqa: S311 - likewise

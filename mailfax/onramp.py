@@ -24,7 +24,7 @@ import structlog
 from mailfax import errors, failpoints
 from mailfax.document import render
 from mailfax.mail import forward
-from mailfax.model import Gateway, InboundFax, Routing, Target
+from mailfax.model import Damage, Document, Gateway, InboundFax, Routing, Target
 from mailfax.policy import route, rules
 from mailfax.providers import _port
 from mailfax.store import backoff, deliveries, documents, inbound, ledger, mails
@@ -59,6 +59,15 @@ def receive(
             _log.info("fax received", fax=id_, account=account)
         else:
             folder.delete(key)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Made:
+    """What goes into the mail that brings a fax."""
+
+    files: Sequence[forward.Attachment] = ()
+    warning: str = ""
+    damage: Sequence[Damage] = ()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -170,15 +179,16 @@ class Onramp:
         self, arrival: inbound.Arrival, routing: Routing, number: int, target: Target
     ) -> deliveries.NewDelivery:
         """One finished mail; its ids follow from the fax, so that a twin is the same mail."""
-        attachments, warning = self._attachments(arrival, target.format)
+        made = self._attachments(arrival, target.format)
         round_ = f".{arrival.redelivered}" if arrival.redelivered else ""
         letter = forward.Letter(
             id=f"{arrival.id}{round_}-{number}",
             fax=arrival.fax,
             to=target.address,
             gateway=self.gateway,
-            attachments=attachments,
-            warning=warning,
+            attachments=made.files,
+            warning=made.warning,
+            damage=made.damage,
             zone=routing.zone,
             language=routing.language,
             templates=self.templates,
@@ -195,36 +205,39 @@ class Onramp:
             fax=arrival.id,
         )
 
-    def _attachments(
-        self, arrival: inbound.Arrival, wish: str
-    ) -> tuple[list[forward.Attachment], str]:
+    def _attachments(self, arrival: inbound.Arrival, wish: str) -> _Made:
         """The pages as wished; as they came, with a warning, when they cannot be opened; none
         when the provider has lost them.
         """
         if arrival.document is None:
-            return [], arrival.note
+            return _Made(warning=arrival.note)
         assert arrival.kind is not None
         source = self.documents.path(arrival.document)
         kinds = ("pdf", "tiff") if wish == "both" else (wish,)
         with self.documents.scratch() as folder:
             try:
-                return [self._made(source, arrival.kind, kind, folder) for kind in kinds], ""
+                made = [self._document(source, arrival.kind, kind, folder) for kind in kinds]
+                files = [_attachment(document) for document in made]
             except (errors.Permanent, FileNotFoundError) as error:
                 return self._raw(arrival.document, arrival.kind, str(error))
+        damage = made[0].damage
+        if any(page.lost for page in damage):
+            raw = self.documents.read(arrival.document)
+            files.append(forward.Attachment(kind=arrival.kind, data=raw, original=True))
+        return _Made(files, damage=damage)
 
-    def _raw(self, document: str, kind: str, warning: str) -> tuple[list[forward.Attachment], str]:
+    def _raw(self, document: str, kind: str, warning: str) -> _Made:
         """The document as it came; nothing when it is gone."""
         try:
-            return [forward.Attachment(kind=kind, data=self.documents.read(document))], warning
+            raw = forward.Attachment(kind=kind, data=self.documents.read(document))
         except errors.Permanent as error:
-            return [], str(error)
+            return _Made(warning=str(error))
+        return _Made([raw], warning)
 
-    def _made(
+    def _document(
         self, source: pathlib.Path, kind: str, wish: str, folder: pathlib.Path
-    ) -> forward.Attachment:
-        out = folder / f"fax.{wish}"
-        document = self.renderer.received(source, kind, wish, out)
-        return forward.Attachment(kind=wish, data=out.read_bytes(), pages=len(document.pages))
+    ) -> Document:
+        return self.renderer.received(source, kind, wish, folder / f"fax.{wish}")
 
     # ── acknowledge ─────────────────────────────────────────────────────────────────────
 
@@ -280,3 +293,11 @@ class Onramp:
         if not isinstance(account, _port.Inbound):
             raise errors.Temporary(f"account {arrival.fax.account} is not in mailfax.toml any more")
         return account
+
+
+def _attachment(document: Document) -> forward.Attachment:
+    return forward.Attachment(
+        kind="pdf" if document.kind == "pdfa" else document.kind,
+        data=document.path.read_bytes(),
+        pages=len(document.pages),
+    )

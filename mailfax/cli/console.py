@@ -43,8 +43,13 @@ def send(
             documents=store,
             rules=lambda: book,
             gateway=wiring.gateway(config),
+            templates=config.template_folders(),
             max_size=config.listener.max_size,
             aside=aside,
+            confirmations=opened.confirmations,
+            numbers=opened.numbers,
+            prover=wiring.prover(config, opened, lambda: book.country),
+            proving=aside,
             now=wiring.now,
         )
         promise = way_in.accept(

@@ -1,5 +1,6 @@
 """`mailfax jobs`, `inbox`, `send`, `verify`: what is under way, and a hand on it."""
 
+import getpass
 import pathlib
 import time
 import typing
@@ -11,7 +12,7 @@ from mailfax.cli import output, place
 
 if typing.TYPE_CHECKING:
     from mailfax.model import FaxJob
-    from mailfax.store import inbound
+    from mailfax.store import balance, inbound, lookup
 
 JobId = typing.Annotated[str, typer.Argument(metavar="JOB")]
 FaxId = typing.Annotated[str, typer.Argument(metavar="FAX")]
@@ -41,13 +42,14 @@ def _jobs(context: typer.Context) -> None:
 def list_jobs(
     state: typing.Annotated[states.State | None, typer.Option(help="Only this state.")] = None,
     number: typing.Annotated[str | None, typer.Option(help="Only to this number.")] = None,
+    billing: typing.Annotated[str | None, typer.Option(help="Only under this code.")] = None,
     limit: int = 50,
     config: place.Config = None,
     json: place.Json = False,
 ) -> None:
     """Outgoing faxes, newest first."""
     with place.ledger_of(config) as ledger:
-        found = ledger.faxes.list(state=state, number=_digits(number), limit=limit)
+        found = ledger.faxes.list(state=state, number=_digits(number), billing=billing, limit=limit)
     if json:
         output.as_json(found)
         return
@@ -83,14 +85,41 @@ def show_job(job: JobId, config: place.Config = None, json: place.Json = False) 
             raise errors.Usage(f"there is no job {job}")
         events = ledger.faxes.events(job)
         handovers = ledger.faxes.transmissions(job)
+        shares = ledger.spending.of(job)
+        mail = ledger.mails.get(found.message)
+    shown = mail.proof.described() if mail else ()
     if json:
-        output.as_json({"job": found, "events": events, "transmissions": handovers})
+        output.as_json(
+            {
+                "job": found,
+                "events": events,
+                "transmissions": handovers,
+                "proof": shown,
+                "budgets": shares,
+            }
+        )
         return
-    output.table(("field", "value"), list(zip(_COLUMNS, _row(found), strict=True)))
+    rows = [*zip(_COLUMNS, _row(found), strict=True), ("proof", ", ".join(shown) or "none")]
+    rows += [("approved by", found.approved_by)] if found.approved_by else []
+    rows += [(f"cost by {one.transmission.account}", _cost(one)) for one in handovers]
+    rows += [(f"budget {name}", _share(share)) for name, share in shares.items()]
+    output.table(("field", "value"), rows)
     output.table(
         ("at", "event", "state", "cause", "note"),
         [(one.at, one.event, one.state, one.cause, one.note) for one in events],
     )
+
+
+def _cost(handover: "lookup.Handover") -> str:
+    """What the provider says that it has cost, else what it was to cost."""
+    told = handover.report.cost if handover.report else None
+    price = handover.transmission.price
+    return told or (f"about {price}" if price else "not known")
+
+
+def _share(share: "balance.Share") -> str:
+    fax = "" if share.faxes else ", nothing was sent"
+    return f"{share.pages} pages, {share.money:f}{fax}"
 
 
 @jobs.command("watch")
@@ -142,9 +171,18 @@ def release(job: JobId, note: Note = "", config: place.Config = None) -> None:
 
 
 @jobs.command()
-def approve(job: JobId, note: Note = "", config: place.Config = None) -> None:
-    """Let a fax go that a rule holds for approval."""
-    _tell(config, job, states.Event.RELEASE, note or "approved")
+def approve(
+    job: JobId,
+    by: typing.Annotated[str, typer.Option("--by", help="Who approves: you, if not said.")] = "",
+    note: Note = "",
+    config: place.Config = None,
+) -> None:
+    """Let a fax go that waits for approval; its sender cannot."""
+    with place.ledger_of(config) as ledger:
+        if ledger.faxes.get(job) is None:
+            raise errors.Usage(f"there is no job {job}")
+        changed = ledger.faxes.approve(job, by or getpass.getuser(), note)
+    print(f"{job} is {changed.state}, {changed.note}")
 
 
 @jobs.command()

@@ -39,7 +39,7 @@ def demo(
 def serve(
     role: typing.Annotated[
         str | None,
-        typer.Option(help="listener, worker or web; all that the config asks for if absent."),
+        typer.Option(help="listener, worker, web or mailbox; all the config asks for if absent."),
     ] = None,
     config: place.Config = None,
 ) -> None:
@@ -81,6 +81,7 @@ def check(config: place.Config = None, json: place.Json = False) -> None:
     Everything that is wrong is said at once, with file and line.
     """
     from mailfax import config as configuration
+    from mailfax.cli import preview
     from mailfax.document import cover
     from mailfax.policy import rules
     from mailfax.service import rulebook
@@ -90,6 +91,7 @@ def check(config: place.Config = None, json: place.Json = False) -> None:
     folders = loaded.template_folders()
     for name in cover.names(folders):
         cover.load(name, folders)
+    preview.draw_covers(loaded, book)
     findings = [*book.warnings, *rules.run_tests(book)]
     failed = bool(rules.run_tests(book))
     if json:

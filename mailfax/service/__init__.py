@@ -41,9 +41,14 @@ def serve(path: pathlib.Path, role: str | None) -> None:
         from mailfax.service import answering
 
         answering.Answering(config).run()
+    elif role == "mailbox":
+        from mailfax.service import collecting
+
+        collecting.Collecting(config).run()
     elif role == "prepare":
         prepare(config)
-        roles = (role for role in supervisor.ROLES if role != "web" or config.web)
+        asked = {"listener": config.listens, "web": config.web, "mailbox": config.mailbox}
+        roles = (role for role in supervisor.ROLES if asked.get(role, True))
         sys.stdout.write(" ".join(roles))
     else:
         raise errors.Usage(f"{role!r} is no role; there is {' and '.join(supervisor.ROLES)}")

@@ -12,7 +12,7 @@ import structlog
 
 from mailfax.service import loops
 
-ROLES = ("listener", "worker", "web")
+ROLES = ("listener", "worker", "web", "mailbox")
 
 _log = structlog.get_logger("service")
 

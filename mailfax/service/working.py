@@ -13,7 +13,7 @@ import structlog
 from mailfax import carriers, mailroom, offramp, onramp, providers
 from mailfax import config as configuration
 from mailfax.document import render
-from mailfax.mail import smarthost
+from mailfax.mail import message, smarthost
 from mailfax.providers import _port
 from mailfax.service import loops, rulebook, wiring
 from mailfax.states import State
@@ -21,6 +21,7 @@ from mailfax.store import backoff, documents, due, inbound, ledger, upkeep
 
 REST = 0.5  # seconds a loop rests when it found nothing to do
 POLL = 30.0  # seconds between two looks into the providers' boxes
+REMIND = 600.0  # seconds between two looks whether the postmaster has been told what is held
 SWEEP = 3600.0  # seconds between two sweeps of the store
 LEAST_REST = 0.1  # however fast the pace: each look is a question to the store
 
@@ -39,7 +40,9 @@ class Working:
             loops.Heartbeat(room.renew, lease)
             for room in (self._ledger.faxes, self._ledger.inbound, self._ledger.deliveries)
         ]
-        self._renderer = render.Renderer(render_settings(config), config.template_folders())
+        self._renderer = render.Renderer(
+            render_settings(config), config.template_folders(), message.parts
+        )
         self._accounts = connect_accounts(config)
         self._smarthost = smarthost.Smarthost(smarthost_settings(config))
         self._owner = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
@@ -80,6 +83,7 @@ class Working:
             gateway=wiring.gateway(config),
             backoff=waiting,
             templates=config.template_folders(),
+            hourly=config.smarthost.receipts_per_hour,
             owner=self._owner,
             lease=lease,
             keeping=mails.keeping,
@@ -120,6 +124,7 @@ class Working:
         threads.add("look", functools.partial(self._look, threads), self._rest)
         threads.add("mind", self._offramp.mind, max(self._rest, lease / 30))
         threads.add("poll", self._onramp.poll, max(LEAST_REST, POLL * pace))
+        threads.add("remind", self._remind, REMIND)
         threads.add("sweep", self._sweep, SWEEP)
         threads.add("rules", self._watch, rulebook.WATCH)
         for heartbeat in self._heartbeats:
@@ -134,6 +139,10 @@ class Working:
         threads.busy.wait(self._rest)
         return 1
 
+    def _remind(self) -> int:
+        defaults = self._book.current().defaults
+        return self._mailroom.remind(defaults.get("zone", "UTC"), defaults.get("language", "en"))
+
     def _sweep(self) -> int:
         forgotten = upkeep.sweep(self._ledger, self._documents)
         if forgotten:
@@ -147,7 +156,12 @@ class Working:
 
 def render_settings(config: configuration.Config) -> render.Settings:
     """`[worker]` in the renderer's own words."""
-    return render.Settings(workers=config.worker.renderers, require_jail=config.worker.require_jail)
+    worker = config.worker
+    return render.Settings(
+        workers=worker.renderers,
+        postscript=worker.postscript,
+        require_jail=worker.require_jail,
+    )
 
 
 def smarthost_settings(config: configuration.Config) -> smarthost.Settings:

@@ -1,6 +1,8 @@
 """The command line as people and scripts use it: processes, exit codes, one-sentence errors."""
 
+import ctypes.util
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -45,15 +47,33 @@ def test_without_arguments_it_says_what_it_can_do():
         assert word in done.stdout
 
 
-def test_help_loads_nothing_heavy():
+TAB = {"_MAILFAX_COMPLETE": "complete_bash", "COMP_WORDS": "mailfax se", "COMP_CWORD": "1"}
+"""What bash asks with after `mailfax se` and the tabulator."""
+
+
+def test_the_shell_may_ask_for_the_words_that_fit():
+    program = pathlib.Path(sys.executable).with_name("mailfax")
+    done = subprocess.run(
+        [program], env=os.environ | TAB, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.split() == ["serve", "send"]
+
+
+@pytest.mark.parametrize(
+    ("words", "more"), [(["--help"], {}), (["version"], {}), (["--show-completion"], {}), ([], TAB)]
+)
+def test_what_needs_nothing_heavy_loads_nothing_heavy(words, more):
     code = (
-        "import sys; sys.argv = ['mailfax', '--help']\n"
+        f"import sys; sys.argv = ['mailfax', *{words}]\n"
         "from mailfax import cli\n"
         "try: cli.main()\nexcept SystemExit: pass\n"
         "heavy = {'zeep', 'reportlab', 'sqlalchemy', 'pydantic', 'httpx', 'pypdfium2', 'PIL'}\n"
         "print('LOADED', sorted(heavy & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | more, capture_output=True, text=True, check=True,
+    )  # fmt: skip
     assert done.stdout.rstrip().endswith("LOADED []")
 
 
@@ -153,6 +173,21 @@ def test_render_makes_the_pages_of_a_mail_as_tiff_pdf_and_png(tmp_path):
     assert run("tiff-check", tmp_path / "out.tif").returncode == 0
 
 
+def test_render_opens_postscript_where_the_config_allows_it(installed):
+    (installed / "a.ps").write_text("%!PS\n9 9 moveto 99 99 lineto stroke showpage\n")
+    wish = ("render", "a.ps", "-o", "out.tif", "--config", "mailfax.toml", "--json")
+    done = run(*wish, cwd=installed)
+    assert done.returncode == 1
+    assert "PostScript is not opened here unless the operator allows it" in done.stderr
+    with (installed / "mailfax.toml").open("a", encoding="utf-8") as config:
+        config.write("\n[worker]\npostscript = true\n")
+    done = run(*wish, cwd=installed)
+    if ctypes.util.find_library("gs"):
+        assert json.loads(done.stdout)["pages"] == 1
+    else:
+        assert "Ghostscript is not installed" in done.stderr
+
+
 def test_render_numbers_the_pictures_of_several_pages(tmp_path):
     mail = tmp_path / "a.eml"
     mail.write_bytes(MAIL)
@@ -231,6 +266,8 @@ def test_doctor_names_each_layer_of_the_jail(installed):
     done = run("doctor", "--json", cwd=installed)
     found = {one["what"]: one for one in json.loads(done.stdout)}
     assert "jail: seccomp" in found
+    assert "LibreOffice" in found["office documents"]["remark"]
+    assert "the operator has not allowed it" in found["PostScript"]["remark"]
     assert found["store"]["good"]
     assert not any(name.startswith("listener") and one["good"] for name, one in found.items())
     assert done.returncode == 1, "nothing listens here"

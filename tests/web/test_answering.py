@@ -140,7 +140,7 @@ def test_a_push_of_a_fax_is_answered_when_the_fax_is_in_the_store(play):
         assert not role.kept()
 
 
-def test_a_push_with_a_wrong_secret_asks_nobody_and_leaves_nothing(play):
+def test_aut_19_a_push_with_a_wrong_secret_asks_nobody_and_leaves_nothing(play):
     with play(TIFF) as role:
         assert role.push("guessed") == 404
         assert not role.kept()

@@ -2,9 +2,11 @@
 
 import email
 import email.policy
+import io
 import smtplib
 
 import pytest
+from PIL import Image
 
 from mailfax.demo import stage
 from tests.whole import post
@@ -30,6 +32,20 @@ def test_a_mail_becomes_a_fax_and_its_sender_a_receipt(running, number):
     assert one["Action"] == "delivered"
     assert one["Status"] == "2.1.5"
     assert one["Final-Recipient"] == f"rfc822; {number}@{stage.DOMAIN}"
+
+
+def test_a_logo_that_three_mails_have_brought_is_left_out_of_the_fourth_and_listed(running):
+    held = io.BytesIO()
+    Image.new("L", (200, 60), 0).save(held, "PNG")
+    for number in range(4):
+        to = f"+1202556{number:04d}"
+        mail = post.mail(to, text="A letter that says more than its picture does.\n")
+        mail.add_attachment(held.getvalue(), maintype="image", subtype="png", filename="x.png")
+        running.send(mail)
+        assert post.ended(running, to)["pages"] == (2 if number == 3 else 3)
+    told = post.receipt(running, mail["Message-ID"]).as_string()
+    assert "x.png" in told
+    assert "earlier mails" in told
 
 
 def test_a_busy_line_is_tried_again_and_then_told_with_its_cause(running):

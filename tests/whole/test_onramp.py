@@ -1,6 +1,7 @@
 """Fax → mail: from the provider's box to the mailbox, and only then away from the provider."""
 
 import io
+import itertools
 import struct
 
 from PIL import Image
@@ -8,6 +9,9 @@ from PIL import Image
 from mailfax import config, providers
 from mailfax.demo import stage
 from mailfax.providers import _port
+from tests.whole import post
+
+_callers = itertools.count(301)
 
 
 def a_fax(pages=1):
@@ -66,6 +70,27 @@ def test_a_document_that_cannot_be_opened_is_mailed_as_it_came_with_a_warning(ru
     assert attached.get_content() == broken
 
 
+def test_a_damaged_fax_is_mailed_as_far_as_it_can_be_read_and_as_it_came(running):
+    cut = cut_off(a_fax(pages=2))
+    running.ring(cut, caller="+13035550117", tsid="")
+    mail = arrived(running, "+13035550117")
+    assert mail["Subject"].endswith("(2 pages), damaged")
+    pdf, original = mail.iter_attachments()
+    assert pdf.get_content().startswith(b"%PDF-")
+    assert original.get_content() == cut
+    assert original.get_filename().endswith("-as-it-came.tif")
+    text = " ".join(mail.get_body().get_content().split())
+    assert "Page 1: 243 lines are lost. They are white on the page." in text
+    assert "Page 2" not in text
+
+
+def cut_off(tiff):
+    """The same file, its first strip of 303 lines zeros from the 20th octet on."""
+    with Image.open(io.BytesIO(tiff)) as image:
+        start, size = image.tag_v2[273][0], image.tag_v2[279][0]
+    return tiff[: start + 19] + bytes(size - 19) + tiff[start + size :]
+
+
 def test_the_time_line_of_a_received_fax_says_where_it_went(running):
     running.ring(a_fax(), caller="+13035550114", tsid="")
     arrived(running, "+13035550114")
@@ -117,3 +142,22 @@ def take_away(running):
         for fax in account.inbox(None):
             account.acknowledge(fax, _port.How.DELETE)
         account.close()
+
+
+def test_loop_07_a_fax_of_its_reader_to_a_number_of_ours_waits_for_a_person(running):
+    rules = running.folder / "rules.toml"
+    text = rules.read_text(encoding="utf-8").replace(stage.MAILBOX, stage.SENDER)
+    rules.write_text(text, encoding="utf-8")
+
+    def rung():
+        caller = f"+1303555{next(_callers):04d}"
+        running.ring(a_fax(), caller=caller, tsid="")
+        return arrived(running, caller)["To"] == stage.SENDER
+
+    assert stage.wait_until(rung, 60, "a fax for the sender")
+    number = running.command("inbox", "list")[0]["fax"]["did"]
+    running.send(post.mail(number))
+    job = post.job(running, number)
+    assert job["state"] == "held"
+    assert "come in here" in job["note"]
+    assert post.faxes(running, number) == []

@@ -52,21 +52,24 @@ def _darkest_near(darkest: Any, faint: Any, down: int, across: int) -> int:
 
 _TRACE = 12
 """Steps of grey below the paper that a long line may show of itself."""
-_LONG = 24
-"""Pixels of a line, at the least; a multiple of 8."""
+_LONG, _HIGH_LINE = 40, 24
+"""Pixels of a line that lies, a multiple of 8, and rows of one that stands, at the least."""
 _FULL = (1 << 64) - 1
 """64 pixels of a row."""
 _THICK = 4
 """Pixels of what is no hairline any more."""
 
 
-def lines(octets: Any, packed: Any, paper: int) -> None:
-    """Make light hairlines black in `packed`, those that lie and those that stand."""
-    seen = g4.threshold(octets, paper - _TRACE)
+def lines(octets: Any, packed: Any, paper: int, darker: int = _TRACE) -> None:
+    """Make light hairlines black in `packed`, those that lie and those that stand: what is so
+    many steps darker than the paper, with nothing beside it that is.
+    """
+    seen = g4.threshold(octets, paper - darker)
     light = seen ^ packed
     for row in numpy.flatnonzero(_may_lie(light, seen)):
         _lying(light, seen, packed, int(row))
-    few = light[:: _LONG // 3] * (numpy.bitwise_count(seen[:: _LONG // 3]) < _THICK)
+    step = _HIGH_LINE // 3
+    few = light[::step] * (numpy.bitwise_count(seen[::step]) < _THICK)
     columns = numpy.flatnonzero((few[:-2] & few[1:-1] & few[2:]).any(axis=0))
     if columns.size:
         _standing(light, seen, packed, columns)
@@ -92,4 +95,4 @@ def _standing(light: Any, seen: Any, packed: Any, columns: Any) -> None:
     last = seen.shape[1] - 1
     beside = [numpy.clip(columns + away, 0, last) for away in (-1, 0, 1)]
     ink = sum(numpy.bitwise_count(seen[:, place]) for place in beside)
-    packed[:, columns] |= shapes.opened(light[:, columns], _LONG, 0) * (ink < _THICK)
+    packed[:, columns] |= shapes.opened(light[:, columns], _HIGH_LINE, 0) * (ink < _THICK)

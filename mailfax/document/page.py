@@ -31,15 +31,19 @@ def draw(grey: Image.Image, sheet: geometry.Sheet, pixels: Any = None) -> Faxed:
     packed, faults = _by_threshold(octets, found.below), []
     if found.clean:
         faint.lines(octets, packed, found.paper)
+        if found.areas:
+            faint.lines(octets, packed, found.paper, darker=_ON_TINT)
         if faint.type_(octets, packed, found.paper, sheet.resolution[1]) > _LOST:
             faults.append("faint")
-    if found.fills or found.picture is not None:
+    if found.areas or found.picture is not None:
         packed = _with_dots(packed, grey, found, sheet.resolution[1])
     if found.lost > _LOST:
         faults.append("dots")
     return _faxed(packed, sheet.resolution, faults)
 
 
+_ON_TINT = 50
+"""Steps of grey by which a line stands out on a light tint."""
 _LOST = 24
 """Blocks of type that cannot be read; a line has about as many."""
 
@@ -61,7 +65,7 @@ def _by_threshold(octets: Any, below: Any) -> Any:
 def _with_dots(packed: Any, grey: Image.Image, found: regions.Regions, rows_per_inch: int) -> Any:
     """Packed rows with the fills and pictures of the page."""
     octets, black = numpy.asarray(grey), numpy.unpackbits(packed, axis=1).view("bool")
-    for fill in found.fills:
+    for fill in found.areas:
         where = (octets == fill.grey) & _enlarged(fill.where, black.shape)
         numpy.copyto(black, screen.tone(fill.tone, black.shape, rows_per_inch), where=where)
         if fill.tone == 255 and fill.rim:

@@ -4,6 +4,21 @@ from typing import Any
 
 import numpy
 
+BLOCK = 8
+"""Pixels of a block, across and down."""
+
+
+def blocks(pixels: Any) -> Any:
+    """The 64 pixels of each block: rows of blocks × columns of blocks × pixels."""
+    down, across = (side // BLOCK for side in pixels.shape)
+    parted = pixels.reshape(down, BLOCK, across, BLOCK).swapaxes(1, 2)
+    return parted.reshape(down, across, BLOCK * BLOCK)
+
+
+def unblocked(mask: Any) -> Any:
+    """Values of blocks as values of pixels."""
+    return mask.repeat(BLOCK, 0).repeat(BLOCK, 1)
+
 
 def widened(field: Any, reach: int) -> Any:
     """The greatest of all values up to `reach` to every side (dilation by a square)."""

@@ -174,3 +174,21 @@ def _changes(image, row):
     """How often black turns to white and back in a row."""
     octets = image.crop((0, row, image.width, row + 1)).tobytes()
     return sum(a != b for a, b in itertools.pairwise(octets))
+
+
+# ── Pages that will be hard to read ────────────────────────────────────────────────────
+
+
+def test_the_sender_is_told_of_pages_whose_letters_are_too_small(fax):
+    """Pages 2 and 5 of six, which two children draw."""
+    sizes = iter([10, 4, 10, 10, 4, 10])
+
+    def draw(paper, width, height):
+        paper.setFont("Helvetica", next(sizes))
+        for number in range(30):
+            paper.drawString(60, 780 - 20 * number, "a line of words to be read " * 3)
+
+    _, manifest = fax(attachment(drawing.pdf(*[(210, 297)] * 6, draw=draw), "x.pdf"))
+    assert manifest["2"].remarks == (
+        "Pages 2 and 5 will likely be hard to read: the letters are too small for this resolution.",
+    )

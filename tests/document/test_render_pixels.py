@@ -69,7 +69,7 @@ def test_a_scan_decoded_directly_looks_as_pdfium_draws_it(scanned, paper):
     data = scanned(paper=paper)
     with pdf.Document(data) as document:
         assert document._plain
-        with document._page(0) as opened:
+        with document.page(0) as opened:
             width, height = (side / MM for side in opened.get_size())
             [place] = geometry.places(SHEET, width, height)
             assert scan.draw(opened, place, SHEET) is not None
@@ -87,7 +87,7 @@ def test_a_scan_with_anything_unusual_goes_the_common_way(scanned, word):
 
 
 def test_a_page_that_is_more_than_a_picture_is_not_taken_for_a_scan():
-    with pdf.Document(drawing.pdf((210, 297))) as document, document._page(0) as opened:
+    with pdf.Document(drawing.pdf((210, 297))) as document, document.page(0) as opened:
         [place] = geometry.places(SHEET, 210, 297)
         assert scan.draw(opened, place, SHEET) is None
 

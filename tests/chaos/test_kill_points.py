@@ -66,8 +66,10 @@ SLICE = {
     "sqlite-4": ("sqlite", [14]),
     "postgresql": ("postgresql", [6, 11, 14]),
 }
-"""What the suite runs: a service that dies at one place after the other, over the same mails. Its
-worker dies twice at the most: what three died over is set aside."""
+LONG = {"sqlite-2": pytest.mark.slow, "sqlite-3": pytest.mark.slow}
+"""What the suite runs, those of `LONG` at full length only: a service that dies at one place
+after the other, over the same mails. Its worker dies twice at the most: what three died over is
+set aside."""
 
 
 def cases(points):
@@ -104,7 +106,10 @@ def live_through(ledger, points, figures):
     assert sorted(ledger.site.died()) == sorted(point.role for point in points)
 
 
-@pytest.mark.parametrize(("engine", "numbers"), SLICE.values(), ids=SLICE)
+@pytest.mark.parametrize(
+    ("engine", "numbers"),
+    [pytest.param(*SLICE[id_], id=id_, marks=LONG.get(id_, ())) for id_ in SLICE],
+)
 def test_kills_one_after_the_other_on_the_way_of_a_mail_break_no_promise(
     sites, figures, engine, numbers
 ):

@@ -45,7 +45,7 @@ def strike(site, chance):
 def test_kills_at_random_break_no_promise(sites, figures, engine, n):
     site, chance = sites(engine), random.Random(n)
     with site.run(ringing=2) as ledger:
-        for _ in range(PAIRS if n else 2):
+        for _ in range(PAIRS if n else 1):
             for _ in range(2):
                 ledger.client.post(client.mixed(10), rest=0.2)
                 ledger.ring()

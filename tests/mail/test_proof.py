@@ -21,6 +21,11 @@ from mailfax.store import replays
 from tests.mail import nameserver, rig, signing
 
 NOW = datetime.datetime.now(datetime.UTC)
+"""When the tests were collected: what they sign themselves is up to ten minutes younger."""
+
+
+def now():
+    return datetime.datetime.now(datetime.UTC)
 
 
 @pytest.fixture(scope="module")
@@ -75,18 +80,18 @@ def test_what_cannot_be_a_name_has_no_records(resolver, name):
 
 def test_a_signature_is_the_same_to_the_store_however_its_numbers_are_written(resolver):
     made = signing.by_hand(signing.mail(), {})
-    (first,) = proof_dkim.signatures(made, resolver, NOW)
-    (again,) = proof_dkim.signatures(signing.with_modulus(made), resolver, NOW)
-    (other,) = proof_dkim.signatures(signing.by_hand(signing.mail(id_="2"), {}), resolver, NOW)
+    (first,) = proof_dkim.signatures(made, resolver, now())
+    (again,) = proof_dkim.signatures(signing.with_modulus(made), resolver, now())
+    (other,) = proof_dkim.signatures(signing.by_hand(signing.mail(id_="2"), {}), resolver, now())
     assert again.digest == first.digest != other.digest
 
 
 def test_blanks_by_the_million_cost_no_more_than_other_octets(resolver):
     short, long = b" x\r\n" * 20_000, (b" " * 990 + b"x\r\n") * 20_000
     made = signing.by_hand(signing.mail(body=short.decode()), {})
-    assert len(proof_dkim.signatures(made.replace(short, long), resolver, NOW)) == 1
+    assert len(proof_dkim.signatures(made.replace(short, long), resolver, now())) == 1
     hostile = b"DKIM-Signature: v=1; b=" + b" \r\n\t" * 20_000 + b"x\r\n" + signing.mail()
-    assert proof_dkim.signatures(hostile, resolver, NOW) == ()
+    assert proof_dkim.signatures(hostile, resolver, now()) == ()
 
 
 @pytest.mark.parametrize(
@@ -104,7 +109,7 @@ def test_blanks_by_the_million_cost_no_more_than_other_octets(resolver):
 )
 def test_a_field_that_is_none_counts_for_nothing(resolver, value):
     made = b"DKIM-Signature: " + value + b"\r\n" + signing.mail()
-    assert proof_dkim.signatures(made, resolver, NOW) == ()
+    assert proof_dkim.signatures(made, resolver, now()) == ()
 
 
 def test_only_the_first_five_signatures_are_looked_at(server, resolver):
@@ -112,7 +117,7 @@ def test_only_the_first_five_signatures_are_looked_at(server, resolver):
         signing.by_hand(signing.mail(), {"s": f"n{place}"}).partition(b"From:")[0]
         for place in range(7)
     )
-    proof_dkim.signatures(fields + signing.mail(), resolver, NOW)
+    proof_dkim.signatures(fields + signing.mail(), resolver, now())
     assert {name for name, _ in server.asked if name.startswith("n")} >= {
         "n0._domainkey.clinic.example"
     }
@@ -142,18 +147,18 @@ def test_a_broken_spf_record_passes_nobody(server, resolver, record):
 )
 def test_a_signature_counts_for_as_long_as_the_ledger_remembers_it(resolver, tags, date, count):
     octets = signing.mail(date=email.utils.format_datetime(date))
-    assert len(proof_dkim.signatures(signing.by_hand(octets, tags), resolver, NOW)) == count
+    assert len(proof_dkim.signatures(signing.by_hand(octets, tags), resolver, now())) == count
     assert proof_dkim.OLDEST.total_seconds() <= replays.ONCE
 
 
 def test_keys_that_are_over_and_signatures_of_last_year_count_for_nothing(tmp_path):
     old = signing.Gpg(tmp_path / "old", expires="1y", at="20200101T000000!")
     (tmp_path / "ann@clinic.example.asc").write_bytes(old.public())
-    assert proof_pgp.verify(old.signed(), "ann@clinic.example", tmp_path, NOW) is None
+    assert proof_pgp.verify(old.signed(), "ann@clinic.example", tmp_path, now()) is None
     lasting = signing.Gpg(tmp_path / "lasting", at="20200101T000000!")
     (tmp_path / "ann@clinic.example.asc").write_bytes(lasting.public())
     made = lasting.signed()
-    assert proof_pgp.verify(made, "ann@clinic.example", tmp_path, NOW) is None
+    assert proof_pgp.verify(made, "ann@clinic.example", tmp_path, now()) is None
     then = datetime.datetime(2020, 1, 2, tzinfo=datetime.UTC)
     assert proof_pgp.verify(made, "ann@clinic.example", tmp_path, then)
     for one in (old, lasting):

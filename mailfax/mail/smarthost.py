@@ -76,6 +76,8 @@ class Smarthost:
         self._lock = threading.Lock()
         self._runner: asyncio.Runner | None = None
         self._client: aiosmtplib.SMTP | None = None
+        self._transport: asyncio.BaseTransport | None = None
+        """The client's own; it forgets it when it closes, which over TLS takes a while."""
 
     def send(
         self,
@@ -129,6 +131,7 @@ class Smarthost:
                 pass
         await self._drop()
         self._client = await self._opened()
+        self._transport = self._client.transport
         return self._client
 
     async def _opened(self) -> aiosmtplib.SMTP:
@@ -147,13 +150,13 @@ class Smarthost:
             await client.ehlo()
             await self._log_in(client)
         except aiosmtplib.SMTPAuthenticationError as error:
-            await _let_go(client)
+            await _let_go(client, client.transport)
             raise errors.Temporary(
                 f"{self._name} refused the login of {settings.login!r}: {_said(error)}",
                 cause=errors.Cause.LOGIN_FAILED,
             ) from None
         except _LOST as error:
-            await _let_go(client)
+            await _let_go(client, client.transport)
             raise errors.Temporary(f"{self._name} cannot be used: {_said(error)}") from None
         return client
 
@@ -167,8 +170,9 @@ class Smarthost:
 
     async def _drop(self) -> None:
         client, self._client = self._client, None
+        transport, self._transport = self._transport, None
         if client is not None:
-            await _let_go(client)
+            await _let_go(client, transport)
 
     async def _quit(self) -> None:
         if self._client is not None and self._client.is_connected:
@@ -259,9 +263,8 @@ class Smarthost:
         return f"the smarthost {self._settings.host}:{self._settings.port}"
 
 
-async def _let_go(client: aiosmtplib.SMTP) -> None:
+async def _let_go(client: aiosmtplib.SMTP, transport: asyncio.BaseTransport | None) -> None:
     """Close the socket at once, and let the loop, which may stop after this, see to it."""
-    transport = client.transport
     client.close()
     if isinstance(transport, asyncio.WriteTransport):
         transport.abort()

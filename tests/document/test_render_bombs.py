@@ -22,7 +22,7 @@ from tests.document.drawing import FINE, attachment, body
 @pytest.fixture(scope="module")
 def poor():
     """A renderer that may spend little."""
-    settings = render.Settings(seconds=3, memory=400 << 20, output=5_000_000)
+    settings = render.Settings(seconds=3, memory=480 << 20, output=5_000_000)
     with render.Renderer(settings, [TEMPLATES], message.parts) as started:
         yield started
 
@@ -118,7 +118,7 @@ def test_a_drawing_without_end_is_stopped_by_the_clock(poor, tmp_path):
 
 
 def test_a_picture_that_unpacks_to_more_than_the_memory_is_refused(poor, tmp_path):
-    """99 million grey-alpha pixels pass the pixel limit, and need more than 400 MB."""
+    """99 million grey-alpha pixels pass the pixel limit, and need more than 480 MB."""
     error = outcome(poor, tmp_path, attachment(_deep_png(9_900, 9_900), "x.png"))
     assert error is not None
     assert error.cause is Cause.CONVERSION_FAILED

@@ -101,7 +101,9 @@ def variants(batch: int) -> Iterator[tuple[str, bytes]]:
 
 
 def drawn(renderer, mail, out):
-    """The pages; a renderer that breaks off is tried thrice, as the service does."""
+    """The pages; a renderer that breaks off is tried thrice, as the service does, which then gives
+    up and tells the sender.
+    """
     for _ in range(2):
         with contextlib.suppress(render.Interrupted):
             return renderer.render(message.read(mail).parts, LAYOUT, out)
@@ -115,7 +117,7 @@ def test_a_variant_of_a_real_document_is_faxed_or_refused_in_a_sentence(renderer
         out = tmp_path / "fax.tif"
         try:
             document, manifest = drawn(renderer, mail, out)
-        except (render.Unrenderable, errors.Refused) as refusal:
+        except (render.Unrenderable, render.Interrupted, errors.Refused) as refusal:
             assert 10 < len(str(refusal)) < 400, what
             continue
         except errors.MailfaxError as trouble:
